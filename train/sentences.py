@@ -1,0 +1,205 @@
+"""Learn the weights of the sentence reader, its thresholds and their scores: `make train DATA=folder`.
+
+Questions whose answers are known are asked of a real library; every sentence of the passages found is one example.
+Half of the questions have the passages that hold their answer withheld, so that the best of the rest must be refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from qa_index.articles import from_text
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+import qa
+from qa.features import NAMES
+from qa.reader import SentenceReader, Weights
+from qa.types import Question
+from qa.understand import understand
+from qa_eval.metrics import states
+from qa_index.errors import UsageError
+
+SEED = 20220106
+PASSAGES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its accepted answers, and the paragraph that holds one; no answers if none does."""
+
+    question: str
+    answers: tuple[str, ...]
+    paragraph: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What the reader measured for one question: rows of shape (sentences, features), and which rows are right."""
+
+    rows: NDArray[np.float32]
+    right: NDArray[np.bool_]
+    group: str
+
+
+def squad(path: Path, *, articles: slice, questions: int) -> tuple[list[tuple[str, str]], list[Asked]]:
+    """Return paragraphs with their titles, and a sample of questions about them."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        chosen = json.load(file)["data"][articles]
+    paragraphs = [(a["title"].replace("_", " "), p["context"]) for a in chosen for p in a["paragraphs"]]
+    asked = [
+        Asked(q["question"], tuple(dict.fromkeys(x["text"] for x in q["answers"])), p["context"])
+        for a in chosen
+        for p in a["paragraphs"]
+        for q in p["qas"]
+    ]
+    return paragraphs, random.Random(SEED).sample(asked, min(questions, len(asked)))
+
+
+def records(path: Path, *, questions: int) -> tuple[list[tuple[str, str]], list[Asked]]:
+    """Return paragraphs and questions of a set in JSON Lines (QED, ESTER)."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        found = [json.loads(line) for line in file]
+    found = random.Random(SEED).sample(found, min(questions, len(found)))
+    paragraphs = list(dict.fromkeys((r["title"] or "", r["context"]) for r in found))
+    return paragraphs, [Asked(r["question"], tuple(x["text"] for x in r["answers"]), r["context"]) for r in found]
+
+
+def examples(
+    paragraphs: Sequence[tuple[str, str]], asked: Sequence[Asked], *, name: str, cache: Path
+) -> Iterator[Example]:
+    """Ask a library of these paragraphs, measure every sentence found; every other question loses its paragraph."""
+    with tempfile.TemporaryDirectory(dir=cache) as folder, qa.open(folder) as library:
+        library.add(*(from_text(text, title=title or None) for title, text in paragraphs))
+        reader = library.reader
+        assert isinstance(reader, SentenceReader)
+        for number, one in enumerate(asked):
+            try:
+                understood = understand(Question(one.question))
+            except UsageError:
+                continue
+            passages = library.search(one.question, limit=PASSAGES + 2)
+            withheld = number % 2 == 0 and one.answers
+            if withheld:
+                passages = tuple(p for p in passages if p.article.text != one.paragraph)
+            measured = reader.measure(understood, passages[:PASSAGES])
+            if measured:
+                right = [
+                    not withheld
+                    and m.sentence.article.text == one.paragraph
+                    and any(states(m.sentence.text, [a]) for a in one.answers)
+                    for m in measured
+                ]
+                group = name + ("/none" if withheld or not one.answers else "/some")
+                yield Example(np.stack([m.row for m in measured]), np.array(right), group)
+
+
+def learn(found: Sequence[Example]) -> Weights:
+    """Fit a logistic model: all right sentences, and of each question the wrong ones that look best to the last fit."""
+    weights = np.zeros(len(NAMES), np.float32)
+    weights[0] = weights[NAMES.index("cosine")] = 1.0
+    intercept = 0.0
+    for _ in range(4):
+        rows, labels = [], []
+        for example in found:
+            scores = example.rows @ weights
+            hardest = [i for i in np.argsort(-scores, kind="stable") if not example.right[i]][:6]
+            kept = [*np.flatnonzero(example.right)[:2], *hardest]
+            rows.append(example.rows[kept])
+            labels.append(example.right[kept])
+        model = LogisticRegression(C=1.0, max_iter=2000).fit(np.vstack(rows), np.concatenate(labels))
+        weights, intercept = model.coef_[0].astype(np.float32), float(model.intercept_[0])
+    return Weights("sentences/1", weights, intercept, {})
+
+
+def calibrated(weights: Weights, found: Sequence[Example]) -> Weights:
+    """Scale the model so that the best sentence's probability is the share of questions it answers (Platt)."""
+    best, right = tops(weights, found)
+    model = LogisticRegression(C=1e6).fit(best[:, None], right)
+    slope, shift = float(model.coef_[0, 0]), float(model.intercept_[0])
+    return Weights(weights.name, weights.weights * slope, weights.intercept * slope + shift, weights.thresholds)
+
+
+def tops(weights: Weights, found: Sequence[Example]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return, per question, the best sentence's logit and whether it is right."""
+    logits = [e.rows @ weights.weights + weights.intercept for e in found]
+    return np.array([x.max() for x in logits]), np.array(
+        [e.right[x.argmax()] for e, x in zip(found, logits, strict=True)]
+    )
+
+
+def report(weights: Weights, found: Sequence[Example], thresholds: Sequence[float]) -> dict[str, object]:
+    """Return how often the best sentence is right, how well its score tells, and what thresholds do."""
+    logits, right = tops(weights, found)
+    some = np.array([e.group.endswith("/some") for e in found])
+    probability = 1 / (1 + np.exp(-logits))
+    figures: dict[str, object] = {
+        "questions": len(found),
+        "with an answer": int(some.sum()),
+        "best sentence right": round(float(right[some].mean()), 3),
+        "answer among the passages": round(
+            float(np.mean([e.right.any() for e in found if e.group.endswith("/some")])), 3
+        ),
+        "AUROC answerable": round(float(roc_auc_score(some, probability)), 3),
+        "AUROC right": round(float(roc_auc_score(right, probability)), 3),
+    }
+    for threshold in thresholds:
+        kept = probability >= threshold
+        figures[f"at {threshold:.2f}"] = {
+            "answerable right": round(float((right & kept)[some].mean()), 3),
+            "others refused": round(float((~kept)[~some].mean()), 3) if (~some).any() else None,
+            "right when answered": round(float(right[kept].mean()), 3) if kept.any() else None,
+        }
+    return figures
+
+
+def main() -> None:
+    """Train on SQuAD 1.1 train, QED train and ESTER train; report on questions kept out."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("data", type=Path, help="folder with squad/, qed/ and ester/")
+    arguments.add_argument("--questions", type=int, default=1500, help="of each large set")
+    arguments.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()))
+    options = arguments.parse_args()
+    data, n = options.data, options.questions
+    sets = {
+        "squad": squad(data / "squad/train-v1.1.json.gz", articles=slice(0, 40), questions=n),
+        "qed": records(data / "qed/train.jsonl.gz", questions=n),
+        "ester": records(data / "ester/train500.jsonl.gz", questions=500),
+        "squad2": squad(data / "squad/dev-v2.0-half.json.gz", articles=slice(0, 6), questions=n),
+        "held/squad2": squad(data / "squad/dev-v2.0-half.json.gz", articles=slice(6, 18), questions=n),
+        "held/ester": records(data / "ester/dev.jsonl.gz", questions=300),
+    }
+    found = {}
+    for name, (paragraphs, asked) in sets.items():
+        stored = options.cache / f"sentences-{name.replace('/', '-')}-{n}.npz"
+        found[name] = list(examples(paragraphs, asked, name=name, cache=options.cache))
+        print(name, len(found[name]), stored.name, flush=True)
+    trained = [e for name, es in found.items() if not name.startswith("held/") for e in es]
+    random.Random(SEED).shuffle(trained)
+    cut = len(trained) * 4 // 5
+    weights = calibrated(learn(trained[:cut]), trained[cut:])
+    thresholds = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+    for name, es in found.items():
+        print(name, json.dumps(report(weights, es, thresholds), indent=1))
+    stored_weights = {
+        "name": weights.name,
+        "weights": dict(zip(NAMES, (round(float(w), 4) for w in weights.weights), strict=True)),
+        "intercept": round(weights.intercept, 4),
+        "thresholds": {"eager": 0.2, "normal": 0.35, "strict": 0.55},
+    }
+    (Path(qa.__file__).parent / "sentence_weights.json").write_text(
+        json.dumps(stored_weights, indent=2) + "\n", encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()
