@@ -11,8 +11,8 @@ help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 demo: $(VENV)/.installed ## index the seeds and answer one question; QUESTION="…" asks another
-	@$(BIN)/qa --library $(VENV)/demo index seeds
-	@$(BIN)/qa --library $(VENV)/demo ask "$(QUESTION)"
+	@$(BIN)/qa index seeds --library $(VENV)/demo
+	@$(BIN)/qa ask "$(QUESTION)" --library $(VENV)/demo
 
 test: $(VENV)/.developed ## every check and test
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""From files to a searchable library: read articles, cut them, embed them, keep them, find them."""

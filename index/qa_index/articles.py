@@ -1,0 +1,160 @@
+"""From what a file holds to an article: its text, what it says about itself, what is not its body."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from qa_index import boilerplate, dateline, frontmatter, headline
+from qa_index.canonical import canonical, is_visible
+from qa_index.decoding import decode
+from qa_index.errors import UnreadableArticle
+from qa_index.files import SUFFIXES, find, read_bytes
+from qa_index.lines import Range, merged, without
+from qa_index.types import Article, Precision, Span, When, article_id
+
+__all__ = ["SUFFIXES", "canonical", "decode", "find", "from_bytes", "from_text", "read", "read_bytes"]
+
+_MOST_CONTROLS = 0.01  # of all characters; news texts have none, random bytes about a tenth
+_MOST_REPLACED = 0.10
+_OTHER_FORMATS = (
+    ("%PDF-", "a PDF"),
+    ("{\\rtf", "an RTF document"),
+    ("<!doctype html", "a web page"),
+    ("<html", "a web page"),
+    ("<?xml", "an XML document"),
+)
+
+
+def read(path: Path, *, max_bytes: int = 20_000_000) -> Article:
+    """Read one file as an article; its source is the file's absolute path.
+
+    Raises:
+        UnreadableArticle: if it cannot be read, is too large, is not text, or shows nothing.
+
+    """
+    try:
+        path = path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a name that cannot be: reading it says so
+        path = path.absolute()
+    return from_bytes(read_bytes(path, max_bytes), source=str(path))
+
+
+def from_bytes(data: bytes, *, source: str) -> Article:
+    """Make an article of what a file holds.
+
+    Raises:
+        UnreadableArticle: if it is not text, is text of another format, or shows nothing.
+
+    """
+    if not data.strip():
+        raise UnreadableArticle(source, "it is empty; remove it, or put the article's text into it")
+    text = decode(data)
+    beginning = text[:200].lstrip("\ufeff \t\r\n").lower()
+    for mark, name in _OTHER_FORMATS:
+        if beginning.startswith(mark.lower()):
+            raise UnreadableArticle(source, f"it is {name}, not plain text; save its text as .txt and index that")
+    if _is_binary(text):
+        raise UnreadableArticle(source, "it holds binary data, not text; save its text as .txt and index that")
+    return from_text(text, source=source)
+
+
+def _is_binary(text: str) -> bool:
+    controls = sum(text.count(chr(code)) for code in (*range(1, 9), *range(14, 32), 127))
+    return "\0" in text or controls > _MOST_CONTROLS * len(text) or text.count("\ufffd") > _MOST_REPLACED * len(text)
+
+
+def from_text(
+    text: str,
+    *,
+    source: str | None = None,
+    title: str | None = None,
+    publisher: str | None = None,
+    authors: Sequence[str] = (),
+    published: When | dt.date | None = None,
+    url: str | None = None,
+) -> Article:
+    """Make an article of a text; what is handed in wins over what is read from the text.
+
+    The line of the headline is masked like boilerplate: it is kept as the title, which every chunk is searched with.
+
+    Raises:
+        UnreadableArticle: if the text shows nothing.
+
+    """
+    text = canonical(text)
+    if not is_visible(text):
+        raise UnreadableArticle(source or "A text", "it shows no letter, digit or sign; give the article's text")
+    article = _described(text, source, title)
+    given = {
+        "title": title,
+        "publisher": publisher,
+        "authors": authors,
+        "published": published,
+        "url": url,
+    }
+    provenance = [pair for pair in article.provenance if not given.get(pair[0])]
+    return replace(
+        article,
+        publisher=publisher or article.publisher,
+        authors=tuple(authors) or article.authors,
+        published=_when(published) if published else article.published,
+        url=url or article.url,
+        provenance=(*provenance, *((field, "given") for field, value in given.items() if value)),
+    )
+
+
+def _described(text: str, source: str | None, given_title: str | None) -> Article:
+    """Read what the text says about itself, and mask what is not its body."""
+    identity = article_id(text)
+    front = frontmatter.read(text, identity)
+    noise = merged([*boilerplate.find(text), *([front.range] if front.range else [])])
+    stated = dateline.read(text, identity, skip=noise)
+    noise = merged([*noise, *stated.ranges])
+    heading, heading_range = headline.find(text, skip=noise) or (None, (0, 0))
+    title = given_title or front.title or stated.title or heading
+    repeated = boilerplate.repetitions(text, title, skip=noise)
+    noise = merged([*noise, *repeated, *([heading_range] if heading == title else [])])
+    return Article(
+        id=identity,
+        text=text,
+        title=title,
+        publisher=front.publisher or stated.publisher,
+        authors=front.authors or stated.authors,
+        published=front.published or stated.published,
+        updated=front.updated or stated.updated,
+        url=front.url or stated.url,
+        sources=(source,) if source else (),
+        language=front.language,
+        masked=tuple(Span(identity, *span) for span in _spared(text, noise)),
+        provenance=_provenance(front, stated, heading),
+    )
+
+
+def _spared(text: str, noise: Sequence[Range]) -> Sequence[Range]:
+    """Return the ranges to mask: none if nothing would be left, for then the notice is the article."""
+    return noise if any(is_visible(text[slice(*span)]) for span in without(0, len(text), noise)) else ()
+
+
+def _provenance(
+    front: frontmatter.FrontMatter, stated: dateline.Dateline, heading: str | None
+) -> tuple[tuple[str, str], ...]:
+    """Return for each field that was found the rule that found it."""
+    rules = {"title": "headline"} if heading else {}
+    rules |= dict(stated.methods)
+    fields = ("title", "publisher", "authors", "published", "updated", "url", "language")
+    rules |= {field: "front matter" for field in fields if getattr(front, field)}
+    return tuple((field, rules[field]) for field in fields if field in rules)
+
+
+def _when(published: When | dt.date) -> When:
+    """Return a date that was handed in as the moment it is: a day, or a time of day in its own zone."""
+    if isinstance(published, When):
+        return published
+    if not isinstance(published, dt.datetime):
+        return When(dt.datetime(published.year, published.month, published.day), "day")
+    zone = published.strftime("%z")
+    precision: Precision = "second"
+    return When(published.replace(tzinfo=None), precision, f"{zone[:3]}:{zone[3:5]}" if zone else None)

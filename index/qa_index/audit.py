@@ -1,0 +1,148 @@
+"""Compare a library's caches with its catalog, and the catalog with itself.
+
+Counts are not enough: Chroma 1.5.9 counts vectors that it can no longer find. So known vectors are looked up.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from qa_index import lexical, snapshot
+from qa_index.caches import Caches
+from qa_index.catalog import Catalog
+from qa_index.chroma import Chroma
+from qa_index.indexes import Entry, IndexDamaged, Label
+from qa_index.search import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT
+from qa_index.sync import Writer, index_pending
+from qa_index.types import Filters, Finding, Vectors
+
+SAMPLE = 100  # articles whose chunks are looked up
+SAME = 0.999  # cosine of a vector with itself, as an approximate index computes it
+
+
+def audit(
+    folder: Path, catalog: Catalog, *, writer: Writer | None, repair: bool, exact_limit: int = EXACT_LIMIT
+) -> tuple[Finding, ...]:
+    """Say what is wrong and, to `repair`, make it again from the catalog.
+
+    `writer` is None where the folder cannot be written; Chroma cannot even read there, and is not looked at.
+    """
+    findings = [Finding("catalog", problem) for problem in _catalog_problems(catalog)]
+    if catalog.ledger.is_expecting():
+        findings.append(
+            Finding("catalog", "articles were on their way in when their writer was stopped", repaired=repair)
+        )
+        if repair and writer:
+            index_pending(writer)
+    caches = writer.caches if writer else None
+    checks: list[tuple[str, Iterator[str]]] = [
+        ("vectors", _vectors_problems(folder / CHROMA, catalog, caches) if caches else iter(())),
+        ("words", _words_problems(folder / LEXICAL, catalog)),
+        ("snapshot", _snapshot_problems(folder / SNAPSHOT, catalog, exact_limit=exact_limit)),
+    ]
+    for part, problems in checks:
+        found = [Finding(part, problem, repaired=repair) for problem in problems]
+        if found and repair and caches:
+            _make_again(part, folder, caches)
+        findings += found
+    if repair and caches:
+        caches.finish()
+    return tuple(findings)
+
+
+def _make_again(part: str, folder: Path, caches: Caches) -> None:
+    if part == "vectors":
+        caches.vectors.discard()
+    elif part == "words":
+        caches.words.discard()
+    else:
+        shutil.rmtree(folder / SNAPSHOT, ignore_errors=True)
+
+
+def _catalog_problems(catalog: Catalog) -> Iterator[str]:
+    for problem in catalog.stock.broken():
+        yield f"{problem}; put a copy of the library back, or index the articles again into another folder"
+
+
+def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterator[str]:
+    wanted = catalog.stock.chunk_ids("indexed")
+    if not wanted and not folder.exists():
+        return
+    if caches.are_fatal:
+        yield "several processes in a row died while they used it"
+        return
+    caches.note_opening()
+    try:
+        chroma = Chroma.open(folder, library=catalog.library)
+    except IndexDamaged as damage:
+        yield damage.problem
+        return
+    try:
+        yield from _differences(chroma.ids(), wanted)
+        rows = catalog.stock.rows(_sample(catalog))
+        lost = [row for row in range(len(rows)) if not _finds(chroma, rows.vectors[row])]
+        if lost:
+            yield f"{len(lost)} of {len(rows)} known vectors that were looked up cannot be found"
+    except IndexDamaged as damage:
+        yield damage.problem
+    finally:
+        chroma.close()
+
+
+def _finds(chroma: Chroma, vector: Vectors) -> bool:
+    found = chroma.search(vector, limit=1)
+    return bool(found) and found[0][1] >= SAME
+
+
+def _words_problems(folder: Path, catalog: Catalog) -> Iterator[str]:
+    wanted = catalog.stock.chunk_ids("indexed")
+    if not wanted and not folder.exists():
+        return
+    try:
+        words = lexical.open_for_reading(folder, library=catalog.library, complete_at=catalog.complete_at)
+        yield from _differences(words.ids(), wanted)
+        sample = {label.article_id for label in _sample(catalog)}
+        entries = [entry for block in catalog.stock.entries() for entry in block if entry.article_id in sample]
+        lost = [entry for entry in entries if not _is_found(words, entry)]
+        if lost:
+            yield f"{len(lost)} of {len(entries)} known chunks that were looked up cannot be found"
+    except IndexDamaged as damage:
+        yield damage.problem
+
+
+def _is_found(words: lexical.Words, entry: Entry) -> bool:
+    """Tell whether a chunk is found by its own words; one without a single word never is."""
+    if not words.has_terms(entry.text):
+        return True
+    found = words.search(entry.text, limit=10_000, filters=Filters(articles=(entry.article_id,)))
+    return entry.chunk_id in {name for name, _ in found}
+
+
+def _snapshot_problems(folder: Path, catalog: Catalog, *, exact_limit: int) -> Iterator[str]:
+    chunks = catalog.stock.chunk_count()
+    if chunks > exact_limit or (not chunks and not folder.exists()):
+        return
+    try:
+        generation, rows = snapshot.newest(folder, library=catalog.library, checked=True)
+    except IndexDamaged as damage:
+        yield damage.problem
+        return
+    if generation != catalog.generation:
+        yield f"it is of generation {generation}, the catalog of {catalog.generation}"
+    yield from _differences({rows.chunk_id(row) for row in range(len(rows))}, catalog.stock.chunk_ids("indexed"))
+
+
+def _differences(here: set[str], wanted: set[str]) -> Iterator[str]:
+    if missing := len(wanted - here):
+        yield f"{missing} of {len(wanted)} chunks are missing"
+    if unknown := len(here - wanted):
+        yield f"{unknown} chunks are there that the catalog does not know"
+
+
+def _sample(catalog: Catalog) -> list[Label]:
+    labels = catalog.stock.labels()
+    return [labels[place] for place in np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels)), dtype=int)]

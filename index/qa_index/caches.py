@@ -1,0 +1,200 @@
+"""Keep what is made from the catalog in step with it: Chroma, tantivy and the snapshot, as a writer sees them.
+
+Indexes take in what is pending before the catalog makes it part of the library, and let go of what has left it
+afterwards: at every moment they hold at least what can be found, and a reader drops what the catalog does not know.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+from qa_index import lexical, snapshot, stamp
+from qa_index.catalog import Catalog
+from qa_index.chroma import Chroma
+from qa_index.errors import QAError
+from qa_index.indexes import Entry, IndexDamaged
+from qa_index.lexical import WritableWords
+from qa_index.search import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, exact_parts
+
+CRASHES = 3  # so many writers in a row that did not end properly: a damaged HNSW file can end the process
+SPARE_BYTES = 32_000_000
+ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
+
+
+class _Index(Protocol):
+    def upsert(self, entries: list[Entry]) -> None: ...
+    def delete(self, chunk_ids: Collection[str]) -> None: ...
+    def ids(self) -> set[str]: ...
+    def count(self) -> int: ...
+    def close(self) -> None: ...
+
+
+AnIndex = TypeVar("AnIndex", bound=_Index)
+
+
+class Kept(Generic[AnIndex]):
+    """One index on disk: opened when first needed, made again from the catalog when it is damaged."""
+
+    def __init__(self, folder: Path, catalog: Catalog, open_index: Callable[[Path], AnIndex]) -> None:
+        self._folder, self._catalog, self._open = folder, catalog, open_index
+        self._index: AnIndex | None = None
+
+    def use(self, action: Callable[[AnIndex], object]) -> None:
+        """Do something with the index; if it turns out to be damaged, make it again first."""
+        try:
+            action(self._opened())
+        except IndexDamaged as error:
+            _refuse_if_full(self._folder, error)
+            self.discard()
+            action(self._opened())
+
+    def discard(self) -> None:
+        """Remove the index; its next use makes it again."""
+        with suppress(IndexDamaged):
+            self.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Let go of files."""
+        index, self._index = self._index, None
+        if index is not None:
+            index.close()
+
+    def _opened(self) -> AnIndex:
+        if self._index is None:
+            self._index = self._open(self._folder)
+            self._bring_in_step(self._index)
+        return self._index
+
+    def _bring_in_step(self, index: AnIndex) -> None:
+        """Add what the catalog has and the index lacks, and drop what the catalog does not know."""
+        stock, settings = self._catalog.stock, self._catalog.database
+        if settings.number("caches_at") == self._catalog.generation and index.count() == stock.chunk_count():
+            return
+        here, wanted = index.ids(), stock.chunk_ids("indexed")
+        index.delete(here - wanted - stock.chunk_ids("pending"))
+        for entries in stock.entries("indexed", only=wanted - here) if wanted - here else ():
+            index.upsert(entries)
+
+
+class Caches:
+    """Chroma, tantivy and the snapshot of one library, to be closed when the writing is done."""
+
+    def __init__(self, folder: Path, catalog: Catalog, *, exact_limit: int = EXACT_LIMIT) -> None:
+        self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
+        self.vectors = Kept(folder / CHROMA, catalog, self._open_chroma)
+        self.words = Kept(folder / LEXICAL, catalog, self._open_lexical)
+
+    def take_in_pending(self) -> None:
+        """Bring what is pending into the indexes, before anyone is told of it."""
+        entries = [entry for block in self._catalog.stock.entries("pending") for entry in block]
+        if entries:
+            self.vectors.use(lambda index: index.upsert(entries))
+            self.words.use(lambda index: self._commit(index, entries, self._catalog.generation + 1))
+
+    def drop(self, chunk_ids: Collection[str]) -> None:
+        """Let go of chunks that have left the library."""
+        if chunk_ids:
+            self.vectors.use(lambda index: index.delete(chunk_ids))
+            self.words.use(lambda index: index.delete(chunk_ids))
+
+    def finish(self) -> None:
+        """Bring everything in step with the catalog, and say so; quick if nothing has changed."""
+        generation = self._catalog.generation
+        in_step = self._catalog.database.number("caches_at") == generation
+        if not in_step or not self._has_vectors():
+            self.vectors.use(lambda index: index.count())
+        if not in_step or not self._has_words():
+            self.words.use(lambda index: self._commit_last(index, generation))
+        self._take_snapshot(generation)
+        if not in_step:
+            self._catalog.database.set("caches_at", generation)
+
+    def close(self) -> None:
+        """Let go of files."""
+        try:
+            self.words.close()
+        finally:
+            self.vectors.close()
+        if self._catalog.database.number("unclosed"):
+            self._catalog.database.set("unclosed", 0)
+
+    def _commit_last(self, index: WritableWords, generation: int) -> None:
+        """Commit; where it is quick, make the same index of the same articles whatever happened to them before.
+
+        tantivy weighs words by counts in which deleted chunks stay until their segment is merged.
+        """
+        self._commit(index, [], generation)
+        chunks = self._catalog.stock.chunk_count()
+        deleted = index.deleted()
+        if deleted > (0 if chunks <= ANEW_CHUNKS else chunks * ANEW_SHARE):
+            index.anew(self._catalog.stock.entries())
+            self._commit(index, [], generation)
+
+    def _commit(self, index: WritableWords, entries: list[Entry], generation: int) -> None:
+        index.upsert(entries)
+        index.commit()
+        stamp.put(self._folder / LEXICAL, stamp.Stamp(self._catalog.library, generation))
+
+    @property
+    def are_fatal(self) -> bool:
+        """Tell whether several processes in a row died with the vectors open."""
+        return self._catalog.database.number("unclosed") >= CRASHES
+
+    def note_opening(self) -> None:
+        """Write down, before Chroma is opened, that this process may die of it; `close` takes it back."""
+        self._catalog.database.set("unclosed", self._catalog.database.number("unclosed") + 1)
+
+    def _open_chroma(self, folder: Path) -> Chroma:
+        if self.are_fatal:
+            shutil.rmtree(folder, ignore_errors=True)
+            self._catalog.database.set("unclosed", 0)
+        self.note_opening()
+        return Chroma.open(folder, library=self._catalog.library)
+
+    def _open_lexical(self, folder: Path) -> WritableWords:
+        try:
+            of_another = stamp.read(folder).library != self._catalog.library
+        except IndexDamaged:
+            of_another = True
+        if of_another:
+            shutil.rmtree(folder, ignore_errors=True)
+        return lexical.open_for_writing(folder)
+
+    def _has_vectors(self) -> bool:
+        """Tell, without opening it, whether Chroma has a file; `audit` looks inside."""
+        return not self._catalog.stock.chunk_count() or any((self._folder / CHROMA).glob("*.sqlite3"))
+
+    def _has_words(self) -> bool:
+        catalog = self._catalog
+        if not catalog.stock.chunk_count():
+            return True
+        try:
+            words = lexical.open_for_reading(
+                self._folder / LEXICAL, library=catalog.library, complete_at=catalog.complete_at
+            )
+        except IndexDamaged:
+            return False
+        return words.count() == catalog.stock.chunk_count()
+
+    def _take_snapshot(self, generation: int) -> None:
+        folder, library = self._folder / SNAPSHOT, self._catalog.library
+        if self._catalog.stock.chunk_count() > self._exact_limit:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        with suppress(IndexDamaged):
+            if snapshot.newest(folder, library=library)[0] == generation:
+                return
+        snapshot.write(folder, exact_parts(folder, self._catalog), library=library, generation=generation)
+
+
+def _refuse_if_full(folder: Path, error: Exception) -> None:
+    if shutil.disk_usage(folder.parent).free < SPARE_BYTES:
+        raise QAError(
+            f"Asked to change the library in {folder.parent}, but its disk is full. "
+            "What was indexed before is kept; free some space and run this again."
+        ) from error

@@ -1,0 +1,226 @@
+"""Keep what a library knows. The only module that knows the tables; everything else on disk can be made from them.
+
+An article is written as pending with its chunks, its vectors follow, and one transaction makes every pending article
+part of the library, replaces what they replace, and moves the generation. Readers see indexed articles only.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from qa_index.database import Database
+from qa_index.errors import LibraryDamaged, LibraryMismatch
+from qa_index.indexes import EVERYTHING, day_from_number, day_range
+from qa_index.ledger import Ledger
+from qa_index.records import (
+    ARTICLE_COLUMNS,
+    article_from_row,
+    chunk_from_row,
+)
+from qa_index.restock import Restock
+from qa_index.stock import Stock
+from qa_index.types import Article, Chunk, Failure, Filters, Searched
+
+FILE = "catalog.sqlite"
+SCHEMA = 1
+# What is long stands last in its table: what stands behind it is slow to reach.
+TABLES = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE articles (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'indexed')),
+    id TEXT NOT NULL, title TEXT, publisher TEXT, day INTEGER NOT NULL, moment TEXT, authors TEXT NOT NULL,
+    published TEXT, updated TEXT, url TEXT, language TEXT, masked TEXT NOT NULL, provenance TEXT NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (id, state)
+);
+CREATE INDEX articles_by_state ON articles (state, id, day, publisher);
+CREATE TABLE chunks (
+    article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, sentences TEXT NOT NULL, vector BLOB,
+    PRIMARY KEY (article, start, stop)
+);
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY, root TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT,
+    article INTEGER REFERENCES articles (number), reason TEXT
+);
+CREATE INDEX sources_by_article ON sources (article);
+CREATE TABLE arrivals (
+    source TEXT PRIMARY KEY, root TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT,
+    article INTEGER NOT NULL REFERENCES articles (number)
+);
+"""
+
+
+class Catalog:
+    """The tables of one library: here what people ask, in the others what indexes need, and what changes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.stock, self.ledger, self.restock = Stock(database), Ledger(database), Restock(database)
+
+    @classmethod
+    def reading(cls, folder: Path) -> Catalog:
+        """Open the catalog in `folder` without changing anything; an empty one if there is none."""
+        if not (folder / FILE).exists():
+            return cls.empty()
+        catalog = cls(Database.reading(folder / FILE))
+        if catalog._is_blank(folder):
+            catalog.close()
+            return cls.empty()
+        return catalog._checked()
+
+    @classmethod
+    def writing(cls, folder: Path) -> Catalog:
+        """Open or create the catalog in `folder`."""
+        catalog = cls(Database.writing(folder / FILE))
+        if catalog._is_blank(folder):
+            catalog._create()
+        return catalog._checked()
+
+    @classmethod
+    def empty(cls) -> Catalog:
+        """Stand for a library that has not been made yet."""
+        catalog = cls(Database.in_memory())
+        catalog._create()
+        return catalog
+
+    def _is_blank(self, folder: Path) -> bool:
+        """Tell whether the file has no tables yet, which another process may be making at this moment."""
+        if self.database.rows("SELECT 1 FROM sqlite_master LIMIT 1"):
+            return False
+        if any((folder / cache).exists() for cache in ("chroma", "lexical", "snapshot")):
+            raise LibraryDamaged(
+                f"Asked to open the library in {folder}, but {FILE} is empty although the library was in use. "
+                "Put a copy of it back, or remove the folder and index the articles again."
+            )
+        return True
+
+    def _create(self) -> None:
+        with self.database.transaction():
+            for statement in TABLES.split(";\n"):
+                self.database.run(statement)
+            for name, value in (("schema", SCHEMA), ("library", secrets.token_hex(8)), ("generation", 0)):
+                self.database.set(name, value)
+
+    def _checked(self) -> Catalog:
+        found = self.database.get("schema")
+        if found != SCHEMA:
+            raise LibraryMismatch("schema", built_with=found, asked_for=SCHEMA)
+        return self
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.database.close()
+
+    def one_moment(self) -> AbstractContextManager[None]:
+        """Read everything inside as it was at one moment."""
+        return self.database.one_moment()
+
+    @property
+    def generation(self) -> int:
+        """Say how often what can be found has changed."""
+        return self.database.number("generation")
+
+    @property
+    def complete_at(self) -> int:
+        """Name the last generation that added something: an index written before it misses something."""
+        return self.database.number("complete_at")
+
+    @property
+    def library(self) -> str:
+        """Name this library and its way of cutting and embedding: caches of another are of no use to it."""
+        return str(self.database.get("library"))
+
+    # Articles and chunks, as readers see them
+
+    def articles(self, filters: Filters = EVERYTHING) -> tuple[Article, ...]:
+        """Return the articles that pass, newest first, those of unknown date last, then by id."""
+        where, values = _where(filters)
+        rows = self.database.rows(
+            f"SELECT number, {ARTICLE_COLUMNS} FROM articles WHERE {where} ORDER BY moment IS NULL, moment DESC, id",
+            values,
+        )
+        names = self._names_by_article()
+        return tuple(article_from_row(row[1:], sources=names.get(row[0], ())) for row in rows)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return one article, None if the library does not have it."""
+        rows = self.database.rows(
+            f"SELECT number, {ARTICLE_COLUMNS} FROM articles WHERE state = 'indexed' AND id = ?", (article_id,)
+        )
+        if not rows:
+            return None
+        names = self.database.rows("SELECT source FROM sources WHERE article = ? ORDER BY source", rows[0][:1])
+        return article_from_row(rows[0][1:], sources=tuple(name for (name,) in names))
+
+    def ids_starting_with(self, prefix: str) -> list[str]:
+        """Return the ids of the articles whose id starts with `prefix`, a hexadecimal string."""
+        return [
+            article_id
+            for (article_id,) in self.database.rows(
+                "SELECT id FROM articles WHERE state = 'indexed' AND id >= ? AND id < ? ORDER BY id",
+                (prefix, prefix + "g"),
+            )
+        ]
+
+    def chunks(self, article_id: str) -> tuple[Chunk, ...]:
+        """Return the chunks of one article in reading order."""
+        query = (
+            "SELECT a.id, c.start, c.stop, c.sentences FROM chunks c JOIN articles a ON a.number = c.article "
+            "WHERE a.state = 'indexed' AND a.id = ? ORDER BY c.start"
+        )
+        return tuple(map(chunk_from_row, self.database.rows(query, (article_id,))))
+
+    def chunks_named(self, chunk_ids: Sequence[str]) -> dict[str, Chunk]:
+        """Return those of these chunks that the library has."""
+        query = (  # one query for all: a hundred small ones take 6 ms
+            "SELECT a.id, c.start, c.stop, c.sentences FROM json_each(?) wanted "
+            "CROSS JOIN articles a ON a.id = wanted.value ->> 0 AND a.state = 'indexed' "
+            "CROSS JOIN chunks c ON c.article = a.number AND c.start = wanted.value ->> 1 AND c.stop = wanted.value ->> 2"
+        )
+        places = [chunk_place(chunk_id) for chunk_id in chunk_ids]
+        found = map(chunk_from_row, self.database.rows(query, (json.dumps(places),)))
+        return {chunk.id: chunk for chunk in found}
+
+    def _names_by_article(self) -> dict[int, tuple[str, ...]]:
+        names: dict[int, tuple[str, ...]] = {}
+        for name, number in self.database.rows("SELECT source, article FROM sources ORDER BY source"):
+            names[number] = (*names.get(number, ()), name)
+        return names
+
+    def searched(self, filters: Filters) -> Searched:
+        """Say what a search with these filters looks through."""
+        where, values = _where(filters)
+        articles, first, last = self.database.rows(
+            f"SELECT count(*), min(nullif(day, 0)), max(nullif(day, 0)) FROM articles WHERE {where}", values
+        )[0]
+        return Searched(articles, day_from_number(first or 0), day_from_number(last or 0))
+
+    def publishers(self) -> tuple[str, ...]:
+        """Return the publishers that are named, in alphabetical order."""
+        query = "SELECT DISTINCT publisher FROM articles WHERE state = 'indexed' AND publisher IS NOT NULL ORDER BY 1"
+        return tuple(name for (name,) in self.database.rows(query))
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the sources whose last reading failed, and why."""
+        query = "SELECT source, reason FROM sources WHERE reason IS NOT NULL ORDER BY source"
+        return tuple(Failure(name, reason) for name, reason in self.database.rows(query))
+
+
+def _where(filters: Filters) -> tuple[str, list[object]]:
+    """Write filters as a condition on the table of articles, with its values."""
+    conditions, values = ["state = 'indexed'"], list[object]()
+    days = day_range(filters)
+    if days:
+        conditions.append("day BETWEEN ? AND ?")
+        values += days
+    for column, wanted in (("publisher", filters.publishers), ("id", filters.articles)):
+        if wanted:
+            conditions.append(f"{column} IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(wanted))
+    return " AND ".join(conditions), values

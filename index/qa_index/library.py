@@ -1,0 +1,274 @@
+"""One indexed collection in a folder: fill it, search it, look at its articles, check it.
+
+Reading takes no lock and works in a folder that cannot be written. A library that is kept open notices when another
+process has changed it. Writing is done by one process at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from qa_index.audit import audit
+from qa_index.catalog import FILE, Catalog
+from qa_index.embedding import Embedding, MakesEmbedder
+from qa_index.errors import LibraryNotFound, LibraryReadOnly
+from qa_index.indexes import EVERYTHING
+from qa_index.naming import known_filters, named_article
+from qa_index.rebuild import rebuild
+from qa_index.search import EXACT_LIMIT, View, find, open_view
+from qa_index.sources import Reading, collect, standard_reading
+from qa_index.sync import Progress, Writer, bring_up_to_date
+from qa_index.types import Article, Chunk, Embedder, Failure, Filters, Finding, Hit, Searched, Synced, Vectors
+from qa_index.writing import agree, repairing, updating
+
+LONGEST_QUERY = 2_000  # characters; the embedder reads about 1,000, and every word is a term
+
+Answer = TypeVar("Answer")
+
+
+class Library:
+    """The articles in one folder, searched by meaning and by words. A context manager; threads may share it."""
+
+    def __init__(
+        self, folder: Path, *, embedding: Embedding, reading: Reading, chunk_tokens: int, exact_limit: int
+    ) -> None:
+        self.folder = folder
+        self._embedding, self._reading, self._chunk_tokens = embedding, reading, chunk_tokens
+        self._exact_limit = exact_limit
+        self._turn = threading.RLock()
+        self._catalog: Catalog | None = None
+        self._file: tuple[int, int] | None = None
+        self._view: View | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        embedder: Embedder | MakesEmbedder | None = None,
+        embedder_name: str | None = None,
+        chunk_tokens: int = 160,
+        create: bool = True,
+        reading: Reading | None = None,
+        exact_limit: int = EXACT_LIMIT,
+    ) -> Self:
+        """Open the library in `folder`; nothing is written, and no model loaded, before it is needed.
+
+        `embedder` may be a function that loads one; `embedder_name` says which before it is loaded. A library that was
+        built with another embedder or other chunks can be looked at, audited and rebuilt, but not searched or added to.
+
+        Raises:
+            LibraryNotFound: if there is none and `create` is false.
+            LibraryDamaged: if its catalog cannot be read.
+
+        """
+        place = Path(folder).absolute()
+        if not create and not (place / FILE).exists():
+            raise LibraryNotFound(place)
+        library = cls(
+            place,
+            embedding=Embedding(embedder, name=embedder_name),
+            reading=reading or standard_reading(chunk_tokens),
+            chunk_tokens=chunk_tokens,
+            exact_limit=exact_limit,
+        )
+        library._now()
+        return library
+
+    # Change
+
+    def add(self, *sources: object, progress: Progress | None = None, keep: bool = False) -> Synced:
+        """Bring the library up to date with files, folders, articles, or documents with `text` and `metadata`.
+
+        What has not changed since it was last read is not read again. Files that are gone from a folder that was added
+        before are removed, unless `keep`. `progress` is called with (done, total, source).
+
+        Raises:
+            PathNotFound: if a path is not there; NothingToIndex: if a folder holds no article. Nothing is written then.
+            LibraryLocked, LibraryReadOnly, LibraryMismatch: if this library cannot be changed now, here, or so.
+
+        """
+        wanted = self._read(
+            lambda catalog: collect(
+                sources, self._reading, library=self.folder, had=lambda folder: bool(catalog.ledger.below(folder))
+            )
+        )
+        with self._updating() as writer:
+            return bring_up_to_date(writer, wanted, self._reading, progress=progress, keep=keep)
+
+    def remove(self, id_prefix: str) -> Article:
+        """Remove one article and return it; if its file is still in a folder, adding that folder brings it back.
+
+        Raises:
+            ArticleNotFound: if no article, or more than one, has an id that begins so.
+
+        """
+        self.article(id_prefix)
+        with self._updating() as writer:
+            article = named_article(writer.catalog, id_prefix)
+            writer.caches.drop(writer.catalog.ledger.forget_article(article.id))
+            return article
+
+    def rebuild(self, *, progress: Progress | None = None) -> None:
+        """Cut and embed every article again with the settings in force, and make every cache anew.
+
+        Until all is done the library answers as before.
+        """
+        if not self._read(lambda catalog: catalog.generation):
+            return
+        with self._repairing() as writer:
+            rebuild(
+                writer,
+                self._reading,
+                embed=self._embedding.embed,
+                name=self._embedding.name,
+                chunk_tokens=self._chunk_tokens,
+                progress=progress,
+            )
+
+    def audit(self, *, repair: bool = False) -> tuple[Finding, ...]:
+        """Compare the caches with the catalog; say what is wrong and, to `repair`, put right what can be."""
+        if not self._read(lambda catalog: catalog.generation):
+            return ()
+
+        def look(catalog: Catalog, writer: Writer | None) -> tuple[Finding, ...]:
+            return audit(self.folder, catalog, writer=writer, repair=repair, exact_limit=self._exact_limit)
+
+        try:
+            with self._repairing() as writer:
+                return look(writer.catalog, writer)
+        except LibraryReadOnly:
+            if repair:
+                raise
+        return self._read(lambda catalog: look(catalog, None))
+
+    # Search
+
+    def search(self, text: str, *, filters: Filters = EVERYTHING, limit: int = 10) -> list[Hit]:
+        """Return at most `limit` chunks that are near to `text` in meaning or share words with it, best first.
+
+        Only the first 2,000 characters count; an empty text finds nothing.
+
+        Raises:
+            UnknownFilter: if no article has that publisher or id, or no day can be both after and until.
+
+        """
+        text = text[:LONGEST_QUERY].encode("utf-8", errors="ignore").decode("utf-8")
+
+        def search(catalog: Catalog) -> list[Hit]:
+            agree(catalog, self._embedding, chunk_tokens=self._chunk_tokens)
+            known = known_filters(catalog, filters)
+            if limit < 1 or not text.strip() or not catalog.generation:
+                return []
+            vector = self._embedding.embed([text])[0]
+            agree(catalog, self._embedding, chunk_tokens=self._chunk_tokens)
+            with catalog.one_moment():
+                view = self._current_view(catalog)
+                hits, self._view = find(view, catalog, text=text, vector=vector, filters=known, limit=limit)
+            return hits
+
+        return self._read(search)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of some texts, shape (len(texts), d), as the library's own are made."""
+        return self._embedding.embed(texts)
+
+    def searched(self, filters: Filters = EVERYTHING) -> Searched:
+        """Say how many articles, and of which days, a search with these filters looks through."""
+        return self._read(lambda catalog: catalog.searched(known_filters(catalog, filters)))
+
+    # Look
+
+    def article(self, id_prefix: str) -> Article:
+        """Return the article whose id begins so, with at least four hexadecimal digits.
+
+        Raises:
+            ArticleNotFound: if there is none, or more than one.
+
+        """
+        return self._read(lambda catalog: named_article(catalog, id_prefix))
+
+    def articles(self, filters: Filters = EVERYTHING) -> tuple[Article, ...]:
+        """Return the articles that pass, newest first, those of unknown date last."""
+        return self._read(lambda catalog: catalog.articles(known_filters(catalog, filters)))
+
+    def chunks(self, article_id: str) -> tuple[Chunk, ...]:
+        """Return the chunks of one article, in reading order."""
+        return self._read(lambda catalog: catalog.chunks(named_article(catalog, article_id).id))
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the sources that could not be read when last tried, and why."""
+        return self._read(lambda catalog: catalog.failures())
+
+    def publishers(self) -> tuple[str, ...]:
+        """Return the publishers that articles name, in alphabetical order."""
+        return self._read(lambda catalog: catalog.publishers())
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes: the same number, the same articles."""
+        return self._read(lambda catalog: catalog.generation)
+
+    @property
+    def embedder_name(self) -> str:
+        """Names the embedder the library was built with, or will be."""
+        return self._read(lambda catalog: str(catalog.database.get("embedder") or self._embedding.name))
+
+    def close(self) -> None:
+        """Let go of files."""
+        with self._turn:
+            if self._view is not None:
+                self._view.close()
+            if self._catalog is not None:
+                self._catalog.close()
+            self._view = self._catalog = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # How
+
+    def _updating(self) -> AbstractContextManager[Writer]:
+        return updating(
+            self.folder,
+            embedding=self._embedding,
+            chunk_tokens=self._chunk_tokens,
+            exact_limit=self._exact_limit,
+        )
+
+    def _repairing(self) -> AbstractContextManager[Writer]:
+        return repairing(self.folder, embedding=self._embedding, exact_limit=self._exact_limit)
+
+    def _read(self, question: Callable[[Catalog], Answer]) -> Answer:
+        """Ask the catalog as it is now, one thread at a time."""
+        with self._turn:
+            return question(self._now())
+
+    def _now(self) -> Catalog:
+        """Return the catalog, opened again if its file is not the one that was opened: made since, or put back."""
+        try:
+            seen = (self.folder / FILE).stat()
+            file = (seen.st_dev, seen.st_ino)
+        except OSError:
+            file = None
+        if self._catalog is None or file != self._file or file is None:
+            self.close()
+            self._catalog, self._file = Catalog.reading(self.folder), file
+        return self._catalog
+
+    def _current_view(self, catalog: Catalog) -> View:
+        if self._view is None or not self._view.is_of(catalog):
+            if self._view is not None:
+                self._view.close()
+            self._view = open_view(self.folder, catalog, exact_limit=self._exact_limit)
+        return self._view

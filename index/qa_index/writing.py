@@ -1,0 +1,85 @@
+"""Open a library for changes: hold its lock, finish what an earlier writer began, leave the caches in step."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from qa_index.caches import Caches
+from qa_index.catalog import Catalog
+from qa_index.embedding import Embedding
+from qa_index.errors import LibraryMismatch, LibraryReadOnly, QAError
+from qa_index.locking import held
+from qa_index.search import EXACT_LIMIT
+from qa_index.sync import Writer, index_pending
+from qa_index.types import Vectors
+
+
+@contextmanager
+def updating(
+    folder: Path, *, embedding: Embedding, chunk_tokens: int, exact_limit: int = EXACT_LIMIT
+) -> Iterator[Writer]:
+    """Change what is in a library, with the settings it was built with.
+
+    Raises:
+        LibraryLocked, LibraryReadOnly, LibraryMismatch: if it cannot be changed now, here, or so.
+
+    """
+    with repairing(folder, embedding=embedding, exact_limit=exact_limit) as writer:
+        agree(writer.catalog, embedding, chunk_tokens=chunk_tokens)
+        if writer.catalog.database.get("chunk_tokens") is None:
+            writer.catalog.database.set("chunk_tokens", chunk_tokens)
+        ledger = writer.catalog.ledger
+        if ledger.is_expecting() and (embedding.is_there or not ledger.lacks_vectors()):
+            index_pending(writer)
+        yield writer
+        writer.caches.finish()
+
+
+@contextmanager
+def repairing(folder: Path, *, embedding: Embedding, exact_limit: int = EXACT_LIMIT) -> Iterator[Writer]:
+    """Open a library as it is, whatever settings it was built with; nothing is finished on the way in or out."""
+    with held(folder), _disk_trouble(folder), closing(Catalog.writing(folder)) as catalog:
+
+        def embed(texts: Sequence[str]) -> Vectors:
+            vectors = embedding.embed(texts)
+            _hold_to(catalog, "embedder", embedding.name)
+            _hold_to(catalog, "dimensions", vectors.shape[1])
+            return vectors
+
+        with closing(Caches(folder, catalog, exact_limit=exact_limit)) as caches:
+            yield Writer(catalog, caches, embed)
+
+
+def agree(catalog: Catalog, embedding: Embedding, *, chunk_tokens: int) -> None:
+    """Refuse settings other than those a library was built with, as far as they are known without loading a model."""
+    for setting, asked in (("embedder", embedding.known_name), ("chunk_tokens", chunk_tokens)):
+        built = catalog.database.get(setting)
+        if built is not None and asked is not None and built != asked:
+            raise LibraryMismatch(setting, built_with=built, asked_for=asked)
+
+
+def _hold_to(catalog: Catalog, setting: str, value: str | int) -> None:
+    """Compare a setting with the one the library was built with; the first embedding sets it."""
+    built = catalog.database.get(setting)
+    if built is None:
+        catalog.database.set(setting, value)
+    elif built != value:
+        raise LibraryMismatch(setting, built_with=built, asked_for=value)
+
+
+@contextmanager
+def _disk_trouble(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise QAError(
+                f"Asked to change the library in {folder}, but its disk is full or failing ({error.strerror}). "
+                "What was indexed before is kept; free some space and run this again."
+            ) from error
+        if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
+            raise LibraryReadOnly(folder) from error
+        raise

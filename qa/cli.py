@@ -1,0 +1,74 @@
+"""The command `qa`: every command with the example that its help leads with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from qa import __version__
+from qa.commands.articles import articles, export_articles, remove, show_article
+from qa.commands.ask import ask, chat
+from qa.commands.doctor import doctor
+from qa.commands.group import Commands
+from qa.commands.index import index
+from qa.terminal import prepare
+
+COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
+    ("index", index, "qa index news/ interview.txt"),
+    ("ask", ask, 'qa ask "Who commanded the force?" --until 2022-01-31'),
+    ("chat", chat, "qa chat --publisher Reuters"),
+    ("articles", articles, "qa articles --after 2022-01-01"),
+    ("show", show_article, "qa show 3f2a"),
+    ("remove", remove, "qa remove 3f2a"),
+    ("export", export_articles, "qa export --output articles.jsonl"),
+    ("doctor", doctor, "qa doctor --repair"),
+)
+
+
+def build() -> typer.Typer:
+    """Put the command together."""
+    app = typer.Typer(
+        name="qa",
+        cls=Commands,
+        rich_markup_mode=None,  # rich would double what `qa --help` takes
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(help=_with_example(_root, 'qa index news/, then: qa ask "Who commanded the force?"'))(_root)
+    for name, function, example in COMMANDS:
+        document = inspect.getdoc(function) or ""
+        short = document.split("\n", 1)[0]
+        app.command(name, help=_with_example(function, example), short_help=short)(function)
+    return app
+
+
+def main() -> None:
+    """Run the command that was typed, and end with its exit code."""
+    prepare()
+    build()(prog_name="qa")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"citewell {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Answer questions from a folder of articles, every statement pinned to the words that say it.
+
+    Exit codes: 0 done, 1 error, 2 not asked for rightly, 3 the articles do not say, 4 some files failed, 5 another
+    process is writing, 6 a server cannot be reached, 130 interrupted.
+    """
+
+
+def _with_example(function: Callable[..., None], example: str) -> str:
+    return f"Example: {example}\n\n{inspect.getdoc(function)}"

@@ -1,0 +1,1 @@
+"""The commands of `qa`, one module for what belongs together."""

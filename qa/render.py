@@ -1,0 +1,237 @@
+"""Lay out an answer, an article, a list of articles and what indexing did, as lines for a person to read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qa.terminal import Line, Table, one_line
+
+if TYPE_CHECKING:
+    from qa.types import Answer, Citation, Claim
+    from qa_index.types import Article, Filters, Searched, Span, Synced, When
+
+NO_ANSWER = "The articles do not say."
+NEAREST = "Nearest, not an answer:"
+DISAGREE = "The articles disagree:"
+PARTLY = "The articles answer only part of this."
+_BLANK = Line()
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)  # the C library's names change with the user's locale
+
+
+def answer(found: Answer) -> tuple[Line, ...]:
+    """Lay out an answer with its numbered citations, how sure it is, and what was searched for it."""
+    if found.status == "abstained":
+        return (*_abstention(found), _BLANK, *_searched(found))
+    return (
+        *_statement(found),
+        *_sides(found.conflicts),
+        _BLANK,
+        *(line for citation in found.citations for line in _citation(citation, f"[{citation.number}]", found.short)),
+        _BLANK,
+        _line(f"How sure: {sureness(found.confidence)} ({found.confidence:.2f})"),
+        *_searched(found),
+    )
+
+
+def _statement(found: Answer) -> Iterator[Line]:
+    """Yield the bare answer in bold, then the text that carries the marks, unless they are the same words."""
+    if found.short:
+        yield _line(found.short, "bold")
+    if found.text.strip() and _unmarked(found.text) != found.short:
+        yield from ((_BLANK,) if found.short else ())
+        yield from (Line(((line, ""),)) for line in found.text.strip().splitlines())
+    if found.status == "partial":
+        yield from (_BLANK, _line(PARTLY))
+
+
+def _unmarked(text: str) -> str:
+    return re.sub(r"\s*\[\d+\]", "", text).strip()
+
+
+def _abstention(found: Answer) -> Iterator[Line]:
+    yield _line(NO_ANSWER, "bold")
+    if found.nearest:
+        yield from (_BLANK, _line(NEAREST))
+        for citation in found.nearest:
+            yield from _citation(citation, "-", None)
+
+
+def _sides(conflicts: Sequence[Claim]) -> Iterator[Line]:
+    """Each side of a disagreement, with whoever said it and the numbers of its citations."""
+    if conflicts:
+        yield from (_BLANK, _line(DISAGREE, "bold"))
+    for claim in conflicts:
+        said_by = f"{claim.attributed_to}: " if claim.attributed_to else ""
+        marks = "" if re.search(r"\[\d+\]", claim.text) else "".join(f" [{one.number}]" for one in claim.citations)
+        yield Line((("- ", ""), (one_line(f"{said_by}{claim.text}{marks}"), "")), indent=2)
+
+
+def _citation(citation: Citation, mark: str, short: str | None) -> Iterator[Line]:
+    """Yield a quote with the answer in it emphasised, where it was published, and where it stands."""
+    yield Line(((f"{mark} “", ""), *_emphasised(citation.quote, short), ("”", "")))
+    where = ", ".join(part for part in (citation.publisher, day(citation.published)) if part)
+    yield _line(" — ".join(part for part in (citation.title, where) if part), indent=4)
+    yield _line(f"{citation.source}:{citation.span.start}-{citation.span.end}", "dim", indent=4)
+
+
+def _emphasised(quote: str, short: str | None) -> tuple[tuple[str, str], ...]:
+    """Cut a quote where the bare answer begins and ends; a list's items are each looked for."""
+    for wanted in ([short], re.split(r", | and ", short)) if short else ():
+        pattern = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in wanted if word)
+        if pattern and re.search(pattern, quote):
+            pieces = re.split(f"({pattern})", quote)
+            return tuple((piece, "bold" if number % 2 else "") for number, piece in enumerate(pieces) if piece)
+    return ((quote, ""),)
+
+
+def sureness(confidence: float) -> str:
+    """Put a probability in words."""
+    for least, words in ((0.85, "very sure"), (0.6, "fairly sure"), (0.35, "unsure")):
+        if confidence >= least:
+            return words
+    return "hardly more than a guess"
+
+
+def _searched(found: Answer) -> Iterator[Line]:
+    nothing = "" if found.searched.articles else ": the filters leave none"
+    yield _line(f"{searched(found.searched)}{nothing}", "dim")
+    if narrowed := filters(found.filters):
+        yield _line(f"Narrowed to: {narrowed}", "dim")
+
+
+def searched(looked_through: Searched) -> str:
+    """Say what was looked through, such as "Searched 5 articles, 6–13 January 2022"."""
+    return f"Searched {extent(looked_through)}"
+
+
+def extent(found: Searched) -> str:
+    """Say how many articles there are and of which days: "5 articles, 6–13 January 2022"."""
+    days = period(found.first, found.last)
+    return f"{counted(found.articles, 'article')}{', ' if days else ''}{days}"
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number of things: "1 article", "2 articles"."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def filters(narrowed: Filters) -> str:
+    """Say what a search was narrowed to; empty if to nothing."""
+    parts = (
+        f"from {_date(narrowed.after)}" if narrowed.after else "",
+        f"until {_date(narrowed.until)}" if narrowed.until else "",
+        f"published by {' or '.join(narrowed.publishers)}" if narrowed.publishers else "",
+        f"in article {' or '.join(narrowed.articles)}" if narrowed.articles else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def period(first: dt.date | None, last: dt.date | None) -> str:
+    """Two days as a person writes them, shared parts once: "6–13 January 2022"; empty if unknown."""
+    if first is None or last is None:
+        known = first or last
+        return _date(known) if known else ""
+    if first == last:
+        return _date(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{_date(last)}"
+    if first.year == last.year:
+        return f"{first.day} {_MONTHS[first.month - 1]} – {_date(last)}"
+    return f"{_date(first)} – {_date(last)}"
+
+
+def _date(date: dt.date) -> str:
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
+
+
+def day(when: When | None) -> str:
+    """Write a date no finer than it is known: "2022", "January 2022" or "13 January 2022"; empty if unknown."""
+    if when is None:
+        return ""
+    if when.precision == "year":
+        return str(when.value.year)
+    if when.precision == "month":
+        return f"{_MONTHS[when.value.month - 1]} {when.value.year}"
+    return _date(when.date)
+
+
+def moment(when: When | None) -> str:
+    """Write a date with the time and the zone as far as they were stated; empty if unknown."""
+    if when is None:
+        return ""
+    time = {"minute": f", {when.value:%H:%M}", "second": f", {when.value:%H:%M:%S}"}.get(when.precision, "")
+    return f"{day(when)}{time}{f' {when.zone}' if when.zone else ''}"
+
+
+def article(shown: Article) -> tuple[Line, ...]:
+    """Lay out what is known about an article, then its text with what is never searched or cited dimmed."""
+    known = (
+        ("Title", shown.title or ""),
+        ("Publisher", shown.publisher or ""),
+        ("Authors", ", ".join(shown.authors)),
+        ("Published", moment(shown.published)),
+        ("Updated", moment(shown.updated)),
+        ("Address", shown.url or ""),
+        *(("Source", source) for source in shown.sources),
+        ("Article", shown.id),
+    )
+    header = [Line(((f"{name + ':':<11}", "bold"), (one_line(value), ""))) for name, value in known if value]
+    return (*header, _BLANK, *_paragraphs(shown.text, shown.masked))
+
+
+def _paragraphs(text: str, masked: Sequence[Span]) -> Iterator[Line]:
+    """Yield the text line by line, each cut where a masked range begins and ends."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        cuts = sorted({start, end, *(cut for span in masked for cut in (span.start, span.end) if start < cut < end)})
+        pairs = pairwise(cuts)
+        yield Line(tuple((text[a:b], "dim" if _covered(a, masked) else "") for a, b in pairs))
+        start = end + 1
+
+
+def _covered(position: int, spans: Sequence[Span]) -> bool:
+    return any(span.start <= position < span.end for span in spans)
+
+
+def articles(listed: Iterable[Article]) -> Table:
+    """One row an article: id, day, publisher, title, source."""
+    return Table(
+        ("ID", "PUBLISHED", "PUBLISHER", "TITLE", "SOURCE"),
+        tuple(
+            (
+                each.id,
+                iso(each.published) or "",
+                each.publisher or "",
+                each.label,
+                each.sources[0] if each.sources else "",
+            )
+            for each in listed
+        ),
+    )
+
+
+def iso(when: When | None) -> str | None:
+    """Write a date as ISO 8601 does, no finer than a day and no finer than it is known: "2022-01-13"."""
+    if when is None:
+        return None
+    digits = {"year": 4, "month": 7}.get(when.precision, 10)
+    return when.value.date().isoformat()[:digits]
+
+
+def synced(done: Synced, folder: Path) -> str:
+    """Say what indexing did, in one line."""
+    counts = f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.removed} removed"
+    return f"{counts}, {len(done.failed)} failed · library {folder}"
+
+
+def _line(text: str, style: str = "", *, indent: int = 0) -> Line:
+    """Make a line of someone else's words, kept to one line whatever is in them."""
+    return Line(((one_line(text), style),), indent)

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_index import boilerplate
+
+NOT_THE_ARTICLE = """
+Image: AP | Image:self
+(Image: AP)
+Photo: Jane Doe/Getty Images
+Photo by John Roe/AFP via Getty Images
+Photograph: Jane Doe/AP
+Image credit: Reuters
+Image copyright Getty Images
+Credit: Reuters
+AP Photo/Jane Doe
+REUTERS/Jane Doe
+Getty Images
+![the square](square.jpg)
+Advertisement
+ADVERTISEMENT
+- Advertisement -
+Advertisement - Continue Reading Below
+Story continues below this advertisement
+Sponsored
+Open in app
+Read more
+Read More: Bridge to be built over the river
+ALSO READ | Bridge to be built over the river
+Related: Bridge to be built over the river
+Watch: The bridge from above
+Related articles
+Most read
+You may also like
+More from The Herald
+Share
+Share this article
+Share this story on Facebook
+Facebook Twitter WhatsApp
+Tweet
+3 Comments
+Subscribe to our newsletter
+Sign up for our daily briefing
+Follow us on Twitter and Facebook
+Follow Jane Doe on Twitter: @janedoe
+Contact Jane Doe at jane@example.org.
+Click here to subscribe
+Download the Herald app
+Listen to this article
+Tags: bridge, river
+( With inputs from ANI )
+(With agency inputs from PTI)
+Disclaimer: This post has been auto-published from an agency feed without any modifications to the text
+This story has not been edited by our staff and is auto-generated from a syndicated feed.
+This story has been updated with additional details.
+This story has been updated.
+© 2022 The Herald
+Copyright 2022 The Associated Press. All rights reserved.
+All rights reserved.
+This material may not be published, broadcast, rewritten or redistributed.
+Читайте также: мост построят
+Реклама
+""".strip().splitlines()
+
+THE_ARTICLE = """
+Advertisement spending rose by a fifth in January.
+Share prices fell.
+Read more slowly, the teacher said.
+The image was taken by a satellite. It shows smoke.
+Photo: Protesters gather in the square on Thursday
+Images of the square were shared by thousands.
+Subscribe is what they asked people to do, and people did so by the thousand.
+Related: that is how he felt to the river. It was his cousin.
+Follow the money, she said.
+Open in January, closed in June, the bridge was a failure.
+Copyright law was changed in 2019.
+This story begins in Almaty.
+This story has been told many times.
+Watch the river, they say.
+Print media are in decline.
+Contact between the two governments broke off.
+Home prices fell by 3 percent.
+With inputs like these, no program can work.
+Click here, it said. He did.
+Reuters reported the deaths of eight people.
+Getty was a rich man.
+Tags were removed from the dogs.
+The disclaimer was read out in court.
+In pictures from space the lake is blue.
+Two people were killed
+Kazakhstan protest
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("line", NOT_THE_ARTICLE)
+def test_what_a_page_prints_around_an_article_is_found(line):
+    text = f"The bridge is open.\n\n  {line} \n\nIt is long."
+    assert [text[start:end] for start, end in boilerplate.find(text)] == [line]
+
+
+@pytest.mark.parametrize("line", THE_ARTICLE)
+def test_a_line_of_the_article_is_never_boilerplate(line):
+    assert boilerplate.find(f"The bridge is open.\n\n{line}\n\nIt is long.") == ()
+
+
+def test_lines_that_repeat_the_headline_are_repetitions_wherever_they_are():
+    text = "A bridge at last\n\nIt is long.\n\nA bridge at last | A bridge at last\n\n# A  bridge at last\n\nA bridge at last!\n"
+    found = [text[start:end] for start, end in boilerplate.repetitions(text, "A bridge at last")]
+    assert found == ["A bridge at last", "A bridge at last | A bridge at last", "# A  bridge at last"]
+
+
+def test_the_second_of_two_equal_paragraphs_is_a_repetition_and_the_first_is_not():
+    paragraph = "The bridge over the river was opened on Monday by the mayor."
+    text = f"{paragraph}\n\nIt is long.\n\n{paragraph}\n\nIt is long.\n\n{paragraph.replace('Monday', 'Tuesday')}"
+    second = text.index(paragraph, 10)
+    assert boilerplate.repetitions(text, None) == ((second, second + len(paragraph)),)
+
+
+def test_lines_read_already_are_not_compared():
+    text = "A bridge at last\n\nIt is long.\n\nA bridge at last"
+    assert boilerplate.repetitions(text, "A bridge at last", skip=[(0, 16)]) == ((31, 47),)
+
+
+@given(st.text(st.sampled_from("A bridge|\n.Photo:/©"), max_size=120))
+def test_ranges_are_sorted_disjoint_and_whole_lines(text):
+    for found in (boilerplate.find(text), boilerplate.repetitions(text, "A bridge")):
+        assert all(left[1] < right[0] for left, right in zip(found, found[1:], strict=False))
+        assert all(text[start:end] == text[start:end].strip() != "" for start, end in found)
+
+
+@pytest.mark.parametrize("line", ["Photo: " + "A" * 480 + "!", "Photo: " + "Aa " * 150 + "!", "a" * 100_000, "share " * 80 + "x"])
+def test_no_line_takes_long(line):
+    started = time.process_time()
+    boilerplate.find("\n".join([line] * 20))
+    assert time.process_time() - started < 2  # hundredths of a second on an idle machine

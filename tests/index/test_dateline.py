@@ -1,0 +1,326 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa_index import dates, headline
+from qa_index.dateline import Dateline, read
+
+BODY = "\n\nPeople filled the square on Wednesday as prices rose. The cabinet resigned.\n\nOn January 2, protests broke out.\n"
+
+
+def stated(when) -> str | None:
+    """Write a moment short: its digits as far as they are known, then its zone."""
+    if when is None:
+        return None
+    form = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
+    return f"{when.value:{form[when.precision]}} {when.zone or ''}".strip()
+
+
+# One date: how it is written, what it says. None: it is no date, or cannot be told.
+DATES = {
+    "2022-01-06": "2022-01-06",
+    "2022/1/6": "2022-01-06",
+    "2022.01.06": "2022-01-06",
+    "2022-01-09T00:08:20+5:30": "2022-01-09 00:08:20 +05:30",
+    "2022-01-09T00:08:20.123Z": "2022-01-09 00:08:20 +00:00",
+    "2022-01-06 14:05:33 +0600": "2022-01-06 14:05:33 +06:00",
+    "2022-01-06 14:05": "2022-01-06 14:05",
+    "06.01.2022": "2022-01-06",
+    "13/01/2022": "2022-01-13",
+    "01/13/2022": "2022-01-13",
+    "05/05/2022": "2022-05-05",
+    "06/01/2022": None,
+    "06-01-2022": None,
+    "31/31/2022": None,
+    "January 6, 2022": "2022-01-06",
+    "Jan. 6, 2022": "2022-01-06",
+    "Jan 6 2022": "2022-01-06",
+    "Sept. 5, 2022": "2022-09-05",
+    "JANUARY 6, 2022": "2022-01-06",
+    "Thursday, January 6, 2022": "2022-01-06",
+    "Thu January 6, 2022": "2022-01-06",
+    "January 6th, 2022 at 07:35 IST": "2022-01-06 07:35 IST",
+    "January 7, 2022, 8:01 am": "2022-01-07 08:01",
+    "January 9, 2022 12:08 AM": "2022-01-09 00:08",
+    "January 9, 2022 12:08 p.m.": "2022-01-09 12:08",
+    "January 6, 2022 8 pm": "2022-01-06 20:00",
+    "6 January 2022": "2022-01-06",
+    "6 Jan 2022 14:05 GMT": "2022-01-06 14:05 GMT",
+    "Thu 6 Jan 2022 10.35 GMT": "2022-01-06 10:35 GMT",
+    "6 Jan 2022 14:05 GMT+6": "2022-01-06 14:05 +06:00",
+    "6 Jan 2022 14:05 UTC+05:30": "2022-01-06 14:05 +05:30",
+    "6 January 2022 | 14:05 (MSK)": "2022-01-06 14:05 MSK",
+    "6th of January, 2022": "2022-01-06",
+    "06-Jan-2022": "2022-01-06",
+    "8:01 AM EST, Thu January 6, 2022": "2022-01-06 08:01 EST",
+    "14:05, 6 January 2022": "2022-01-06 14:05",
+    "January 2022": "2022-01",
+    "May 2022": "2022-05",
+    "6 января 2022 г., 14:05": "2022-01-06 14:05",
+    "2022 жылғы 6 қаңтар": "2022-01-06",
+    "6 de enero de 2022": "2022-01-06",
+    "6. Januar 2022": "2022-01-06",
+    "6 janvier 2022": "2022-01-06",
+    "2022年1月6日": "2022-01-06",
+    "31 February 2022": None,
+    "2022-02-30": None,
+    "29 February 2023": None,
+    "29 February 2024": "2024-02-29",
+    "2022-13-01": None,
+    "January 6, 2022 25:00": "2022-01-06",
+    "January 6": None,
+    "Jan 6": None,
+    "6 January": None,
+    "on Thursday": None,
+    "2022": None,
+    "20220106": None,
+    "1.5.2": None,
+    "3 of 2022": None,
+    "March 31, 2022 2.5 million": None,
+    "May 2022 be better": None,
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), DATES.items())
+def test_a_date_is_read_as_it_is_written_or_not_at_all(written, expected):
+    moment = dates.whole(written)
+    assert stated(moment if moment and moment.value else None) == expected
+
+
+@given(st.dates(dt.date(1600, 1, 1), dt.date(2199, 12, 31)), st.sampled_from(["%Y-%m-%d", "%d %B %Y", "%b. %d, %Y", "%d.%m.%Y"]))
+def test_every_day_is_read_back_from_its_usual_forms(day, form):
+    moment = dates.whole(day.strftime(form))
+    assert moment is not None
+    assert moment.value is not None
+    assert moment.value.date() == day
+
+
+@given(st.text(st.sampled_from("0123456789-/.:, TJanuryMy+apmZG"), max_size=30))
+def test_no_text_is_a_date_that_no_calendar_has(text):
+    moment = dates.at(text)
+    assert moment is None or 0 <= moment.start < moment.end <= len(text)
+
+
+# A line above a body: publisher, authors, published, updated. An empty row: the line is no metadata.
+NOTHING: tuple[None, tuple[str, ...], None, None] = (None, (), None, None)
+HEADS = {
+    "Published: 6 January 2022": (None, (), "2022-01-06", None),
+    "Published January 6th, 2022 at 07:35 IST": (None, (), "2022-01-06 07:35 IST", None),
+    "Updated January 6th, 2022 at 07:35 IST": (None, (), None, "2022-01-06 07:35 IST"),
+    "Last updated on 6 Jan 2022": (None, (), None, "2022-01-06"),
+    "First published on Thu 6 Jan 2022 10.35 GMT": (None, (), "2022-01-06 10:35 GMT", None),
+    "Posted 2022-01-06, updated 2022-01-07": (None, (), "2022-01-06", "2022-01-07"),
+    "Published: 2022": (None, (), "2022", None),
+    "Published: January 2022": (None, (), "2022-01", None),
+    "Published: 31 February 2022": NOTHING,
+    "Published: 06/01/2022": NOTHING,
+    "Опубликовано: 6 января 2022 г.": (None, (), "2022-01-06", None),
+    "Jan. 6, 2022": (None, (), "2022-01-06", None),
+    "Thursday, January 6, 2022": (None, (), "2022-01-06", None),
+    "January 2022": (None, (), "2022-01", None),
+    "2022": NOTHING,
+    "January 6": NOTHING,
+    "by Correspondent - January 7, 2022, 8:01 am": (None, (), "2022-01-07 08:01", None),
+    "By ANI | Published: January 9, 2022 12:08 AM2022-01-09T00:08:20+5:302022-01-10T00:05:08+5:30": (
+        *("ANI", (), "2022-01-09 00:08:20 +05:30", "2022-01-10 00:05:08 +05:30"),
+    ),
+    "By ANI | Published on: January 9, 2022 12:08 AM2022-01-09T00:08:20+5:30": (
+        *("ANI", (), "2022-01-09 00:08:20 +05:30", None),
+    ),
+    "By AFP | Published: January 9, 2022 12:08 AM2022-01-10T00:05:08Z": ("AFP", (), "2022-01-09 00:08", None),
+    "By Jane Doe": (None, ("Jane Doe",), None, None),
+    "BY JANE DOE": (None, ("JANE DOE",), None, None),
+    "**By Jane Doe** · *6 January 2022*": (None, ("Jane Doe",), "2022-01-06", None),
+    "By JANE DOE and JOHN ROE, Staff writers": (None, ("JANE DOE", "JOHN ROE"), None, None),
+    "By Jane Doe, John Roe and Ann van der Poe": (None, ("Jane Doe", "John Roe", "Ann van der Poe"), None, None),
+    "By Jane Doe in Almaty": (None, ("Jane Doe",), None, None),
+    "By Jane Doe, New York": (None, ("Jane Doe",), None, None),
+    "By Jane Doe, BBC News, Almaty": ("BBC News", ("Jane Doe",), None, None),
+    "By Jane Doe for The Guardian": ("The Guardian", ("Jane Doe",), None, None),
+    "By Jane Doe, Associated Press Writer": ("Associated Press", ("Jane Doe",), None, None),
+    "By Jane Doe | Published January 6, 2022 | Updated January 7, 2022": (
+        *(None, ("Jane Doe",), "2022-01-06", "2022-01-07"),
+    ),
+    "Reported by: Jane Doe": (None, ("Jane Doe",), None, None),
+    "Written by Jane Doe": (None, ("Jane Doe",), None, None),
+    "Author: Aida": (None, ("Aida",), None, None),
+    "Автор: Айгуль Сериккызы": (None, ("Айгуль Сериккызы",), None, None),
+    "By ANI": ("ANI", (), None, None),
+    "By The Associated Press": ("The Associated Press", (), None, None),
+    "By Our Correspondent": NOTHING,
+    "By Staff Reporter | 6 January 2022": (None, (), "2022-01-06", None),
+    "Edited by Jane Doe": NOTHING,
+    "(Reporting by Jane Doe in Almaty and John Roe; Editing by Ann Poe)": (None, ("Jane Doe", "John Roe"), None, None),
+    "Jane Doe\n\nUSA TODAY": ("USA TODAY", ("Jane Doe",), None, None),
+    "Jane Doe\nSpecial to the Register": ("Register", ("Jane Doe",), None, None),
+    "Jane Doe, The Desert Times": ("The Desert Times", ("Jane Doe",), None, None),
+    "CNN —": ("CNN", (), None, None),
+    "Xinhua | Updated: 2022-01-06 10:16": ("Xinhua", (), None, "2022-01-06 10:16"),
+    "Published by Reuters on 6 January 2022": ("Reuters", (), "2022-01-06", None),
+    "London | 6 January 2022": (None, (), "2022-01-06", None),
+    "ALMATY, 6 January 2022": (None, (), "2022-01-06", None),
+    "World • 5 min read • Jan 6, 2022": (None, (), "2022-01-06", None),
+    "Source: Kazinform\nDate: 2022-01-06": ("Kazinform", (), "2022-01-06", None),
+    "By the numbers": NOTHING,
+    "By Sunday, Tokayev Had Fled": NOTHING,
+    "By Popular Demand": NOTHING,
+    "Kazakhstan Protests January 2022": NOTHING,
+    "Born: Nov. 29, 1996": NOTHING,
+    "Through March 3, 2022": NOTHING,
+    "Jane Doe (June 6, 1942 - June 3, 2016)": NOTHING,
+    "Dec. 25, 1931:": NOTHING,
+    "Published and perished": NOTHING,
+    "Updated 3 hours ago": NOTHING,
+}
+
+
+def metadata(found: Dateline) -> tuple[str | None, tuple[str, ...], str | None, str | None]:
+    return found.publisher, found.authors, stated(found.published), stated(found.updated)
+
+
+@pytest.mark.parametrize(("head", "expected"), HEADS.items())
+def test_the_head_says_who_and_when_or_nothing(head, expected):
+    assert metadata(read(head + BODY, "x")) == expected
+
+
+# What stands before the body on its own line: the part that goes, publisher, published.
+PREFIXES = {
+    "date 2022-01-13 The troops left the city.": ("date 2022-01-13 ", None, "2022-01-13"),
+    "Date: 6 January 2022 — The troops left.": ("Date: 6 January 2022 — ", None, "2022-01-06"),
+    "Published: January 6, 2022 Troops left the city.": ("Published: January 6, 2022 ", None, "2022-01-06"),
+    "January 6, 2022 - The troops left the city.": ("January 6, 2022 - ", None, "2022-01-06"),
+    "ALMATY, Jan 6 (Reuters) - The troops left.": ("ALMATY, Jan 6 (Reuters) - ", "Reuters", None),
+    "ALMATY (Reuters) - The troops left.": ("ALMATY (Reuters) - ", "Reuters", None),
+    "NUR-SULTAN, Kazakhstan (AP) — The troops left.": ("NUR-SULTAN, Kazakhstan (AP) — ", "AP", None),
+    "New Delhi [India], January 6 (ANI): The troops left.": ("New Delhi [India], January 6 (ANI): ", "ANI", None),
+    "WASHINGTON, Jan. 6, 2022 /PRNewswire/ -- The troops left.": (
+        *("WASHINGTON, Jan. 6, 2022 /PRNewswire/ -- ", "PRNewswire", "2022-01-06"),
+    ),
+    "MOSCOW, January 6. /TASS/. The troops left.": ("MOSCOW, January 6. /TASS/. ", "TASS", None),
+    "(CNN) -- The troops left.": ("(CNN) -- ", "CNN", None),
+    "Hong Kong CNN — The troops left.": ("Hong Kong CNN — ", "CNN", None),
+    "January 6, 2022 was the day the troops left.": (None, None, None),
+    "January 2, 2022 - Zhanaozen": (None, None, None),
+    "Published January 6, 2022 in a journal, the study found nothing.": (None, None, None),
+    "The Collective Security Treaty Organization (CSTO) - a bloc - sent troops.": (None, None, None),
+    "The spokesman told the agency (Reuters) - and others - nothing.": (None, None, None),
+    "In January 2022 (AP) reported that troops left.": (None, None, None),
+    "ALMATY — The troops left.": (None, None, None),
+    "Date palms grow in the south.": (None, None, None),
+}
+
+
+@pytest.mark.parametrize(("line", "expected"), PREFIXES.items())
+def test_a_dateline_before_the_body_is_cut_off_and_nothing_else(line, expected):
+    prefix, publisher, published = expected
+    found = read(" " + line + BODY, "x")
+    assert (found.publisher, stated(found.published)) == (publisher, published)
+    assert found.ranges == (((1, 1 + len(prefix)),) if prefix else ())
+
+
+# Below the body
+
+
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [
+        ("Published January 6th, 2022 at 07:35 IST", (None, (), "2022-01-06 07:35 IST", None)),
+        ("Last updated: 7 January 2022\n\nFirst published: 6 January 2022", (None, (), "2022-01-06", "2022-01-07")),
+        ("By Jane Doe", (None, ("Jane Doe",), None, None)),
+        ("Source: TASS", ("TASS", (), None, None)),
+        ("6 January 2022", (None, (), "2022-01-06", None)),
+        ("The end came at last. (ANI)", ("ANI", (), None, None)),
+        ("The end came at last. (CSTO)", NOTHING),
+    ],
+)
+def test_the_last_lines_say_who_and_when(tail, expected):
+    assert metadata(read("Once upon a time there was a square." + BODY + "\n" + tail, "x")) == expected
+
+
+BODIES = [
+    "It rained all day in the valley of the river.\n\nOn January 2, 2022, protests broke out.\n\nThe end.",
+    "It rained all day.\n\nMore rain came.\n\nEven more rain came.\n\nJanuary 2, 2022\n\nProtests broke out.\n\nThe end.",
+    "It rained all day.\n\nJanuary 2, 2022\n\nProtests broke out.\n\nJanuary 3, 2022\n\nThey went on.\n\nThe end.",
+    "January 2, 2022\n\nProtests broke out.\n\nJanuary 3, 2022\n\nThey went on.\n\nThe end came.",
+    "It rained.\n\nMore rain came.\n\nMore.\n\nPublished: 2 January 2022\n\nIt dried.\n\nIt rained.\n\nThe end came.",
+    "The report, published on 2 January 2022, says so.\n\nThe law was updated 3 January 2022.",
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_date_in_the_body_is_never_when_an_article_was_published(body):
+    found = read(body, "x")
+    assert (found.published, found.updated, found.ranges) == (None, None, ())
+
+
+def test_a_labelled_date_comes_before_a_bare_one_wherever_they_are():
+    found = read("6 January 2022" + BODY + "\nPublished: 7 January 2022", "x")
+    assert stated(found.published) == "2022-01-07"
+
+
+def test_every_moment_knows_its_place_and_its_rule():
+    text = "By ANI | Published: January 9, 2022 12:08 AM2022-01-09T00:08:20+5:302022-01-10T00:05:08+5:30" + BODY
+    found = read(text, "x")
+    for when, written in ((found.published, "2022-01-09T00:08:20+5:30"), (found.updated, "2022-01-10T00:05:08+5:30")):
+        assert when is not None
+        assert when.span is not None
+        assert text[when.span.start : when.span.end] == written
+        assert when.method == "metadata line"
+    assert dict(found.methods) == {"publisher": "metadata line", "published": "metadata line", "updated": "metadata line"}
+
+
+def test_a_title_and_an_address_may_have_labels():
+    found = read("Title: A bridge at last\nURL: https://example.org/bridge" + BODY, "x")
+    assert (found.title, found.url) == ("A bridge at last", "https://example.org/bridge")
+
+
+@given(st.text(st.sampled_from("By Jane Doe|:-\n.()2022-01Published "), max_size=80))
+def test_whatever_the_lines_are_ranges_lie_inside_the_text(text):
+    assert all(0 <= start < end <= len(text) for start, end in read(text, "x").ranges)
+
+
+# Headlines
+
+HEADLINES = {
+    "RUSSIA-LED BLOC TO SEND TROOPS" + BODY: "RUSSIA-LED BLOC TO SEND TROOPS",
+    "Bridge to be built over the river" + BODY: "Bridge to be built over the river",
+    "Who will build the bridge?" + BODY: "Who will build the bridge?",
+    "Best concert films to stream now on ..." + BODY: "Best concert films to stream now on ...",
+    "Minister leaves for the U.S." + BODY: "Minister leaves for the U.S.",
+    "# A bridge at last #" + BODY: "A bridge at last",
+    "A bridge at last\n=======" + BODY: "A bridge at last",
+    "World\n\nBridge to be built over the river" + BODY: "Bridge to be built over the river",
+    "Көпір салынады деп хабарлады әкімдік" + BODY: "Көпір салынады деп хабарлады әкімдік",
+    BODY: None,
+    "The troops left the city on Monday." + BODY: None,
+    "A bridge" + BODY[:2]: None,
+    "Jane Doe" + BODY: None,
+    "Jane Doe and John Roe" + BODY: None,
+    "The Daily Times" + BODY: None,
+    "Our Correspondent" + BODY: None,
+    "Will it rain? Nobody knows for sure yet" + BODY: None,
+    "The bridge at night (Getty Images)" + BODY: None,
+    "- A list item without an end" + BODY: None,
+    "It was a long day, and then," + BODY: None,
+    "who wrote this in small letters" + BODY: None,
+    "word " * 40 + BODY: None,
+    "The bridge will be built soon\n\nIt will cost nine million in all\n\nWork begins in the spring" + BODY: None,
+    "The gradual withdrawal of troops from the country of\nKazakhstan has started, local media said on Thursday and it\n"
+    "goes on for days.\n": None,
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), HEADLINES.items())
+def test_a_headline_is_told_from_a_body(text, expected):
+    found = headline.find(text)
+    assert (found[0] if found else None) == expected
+
+
+def test_a_name_is_a_headline_if_a_byline_follows():
+    text = "Bloody January" + "\n\nBy Jane Doe" + BODY
+    assert headline.find(text) is None
+    assert headline.find(text, skip=read(text, "x").ranges) == ("Bloody January", (0, 14))

@@ -1,0 +1,143 @@
+import dataclasses
+
+import pytest
+
+from qa.check import check, stands
+from qa.compose import ABSTENTION, Made, compose
+from qa.types import Question
+from qa.understand import understand
+from qa_index.errors import ArticleNotFound
+from qa_index.types import Span
+
+from .making import NOTHING_SEARCHED, article, candidate
+
+ONE = article("Police said that 4,266 people were detained. It snowed.", title="One", sources=("one.txt",))
+TWO = article("More than 4,200 people have been detained.", title="Two")
+THREE = article("Only 250 people were detained, the mayor said.", title="Three")
+MADE = Made(NOTHING_SEARCHED, {"reader": "fixed"})
+
+
+def articles(*known):
+    def article_of(article_id):
+        for one in known:
+            if one.id == article_id:
+                return one
+        raise ArticleNotFound(f"Asked for {article_id}, but it is not here.")
+
+    return article_of
+
+
+def composed(*candidates, question="How many people were detained?", threshold=0.5):
+    return compose(understand(Question(question)), candidates, MADE, threshold=threshold)
+
+
+FIRST = candidate(ONE, "Police said that 4,266 people were detained.", answer="4,266")
+SECOND = candidate(TWO, "More than 4,200 people have been detained.", answer="More than 4,200", score=0.8)
+THIRD = candidate(THREE, "Only 250 people were detained, the mayor said.", answer="250", score=0.8)
+
+
+def test_the_likeliest_candidate_becomes_a_cited_claim():
+    answer = composed(FIRST)
+    assert (answer.status, answer.short) == ("answered", "4,266")
+    assert answer.text == "Police said that 4,266 people were detained. [1]"
+    assert answer.citations[0].quote == "Police said that 4,266 people were detained."
+    assert answer.citations[0].source == "one.txt"
+    assert answer.confidence == 0.9
+
+
+def test_below_the_threshold_it_abstains_and_cites_nothing():
+    answer = composed(FIRST, threshold=0.95)
+    assert (answer.status, answer.text, answer.short) == ("abstained", ABSTENTION, None)
+    assert answer.claims == answer.citations == ()
+    assert [near.quote for near in answer.nearest] == ["Police said that 4,266 people were detained."]
+
+
+def test_without_candidates_it_abstains():
+    assert composed().status == "abstained"
+
+
+def test_the_same_number_in_another_article_is_one_claim_with_two_citations():
+    again = candidate(
+        article("They counted 4,266 arrests in all."), "They counted 4,266 arrests in all.", answer="4,266", score=0.7
+    )
+    answer = composed(FIRST, again)
+    assert len(answer.claims) == 1
+    assert [citation.number for citation in answer.citations] == [1, 2]
+    assert answer.text.endswith("[1][2]")
+
+
+def test_figures_that_cannot_both_be_true_are_shown_as_two_sides():
+    answer = composed(FIRST, THIRD)
+    assert answer.status == "conflicting"
+    assert [claim.citations[0].quote for claim in answer.conflicts] == [
+        "Police said that 4,266 people were detained.",
+        "Only 250 people were detained, the mayor said.",
+    ]
+
+
+def test_a_rounded_figure_is_no_conflict():
+    assert composed(FIRST, SECOND).status == "answered"
+
+
+def test_figures_that_count_different_things_are_no_conflict():
+    other = article("Some 250 vehicles were detained at the border.")
+    assert (
+        composed(FIRST, candidate(other, "Some 250 vehicles were detained at the border.", answer="250")).status
+        == "answered"
+    )
+
+
+def test_a_relative_day_is_shown_with_its_calendar_day():
+    met = candidate(
+        article("They met on Wednesday."), "They met on Wednesday.", answer="Wednesday", short="12 January 2022"
+    )
+    answer = composed(met, question="When did they meet?")
+    assert answer.short == "12 January 2022"
+    assert answer.text == "They met on Wednesday. [1] (Wednesday: 12 January 2022)"
+    assert answer.citations[0].quote == "They met on Wednesday."
+
+
+def test_a_sound_answer_passes_the_check_unchanged():
+    answer = composed(FIRST)
+    assert check(answer, articles(ONE), abstention=ABSTENTION) is answer
+
+
+@pytest.mark.parametrize("shift", [-1, 1, 7])
+def test_a_citation_that_does_not_stand_at_its_span_is_never_shown(shift):
+    answer = composed(FIRST)
+    citation = answer.citations[0]
+    span = Span(ONE.id, max(0, citation.span.start + shift), citation.span.end + shift)
+    wrong = dataclasses.replace(citation, span=span, quote=citation.quote if shift > 0 else "Police lied.")
+    claim = dataclasses.replace(answer.claims[0], citations=(wrong,))
+    checked = check(
+        dataclasses.replace(answer, claims=(claim,), citations=(wrong,)), articles(ONE), abstention=ABSTENTION
+    )
+    assert (checked.status, checked.citations, checked.short) == ("abstained", (), None)
+
+
+def test_an_article_that_is_gone_is_not_cited():
+    assert check(composed(FIRST), articles(TWO), abstention=ABSTENTION).status == "abstained"
+
+
+def test_what_is_left_of_an_answer_keeps_its_numbers_and_loses_its_conflict():
+    checked = check(composed(FIRST, THIRD), articles(THREE), abstention=ABSTENTION)
+    assert (checked.status, checked.short, checked.conflicts) == ("answered", None, ())
+    assert checked.text == "Only 250 people were detained, the mayor said. [2]"
+
+
+def test_masked_text_is_never_cited():
+    masked = dataclasses.replace(ONE, masked=(Span(ONE.id, 0, 10),))
+    assert not stands(composed(FIRST).citations[0], articles(masked))
+
+
+def test_an_extract_that_is_not_its_quote_is_dropped():
+    answer = composed(FIRST)
+    claim = dataclasses.replace(answer.claims[0], text="Police said that 9,999 people were detained.")
+    assert (
+        check(dataclasses.replace(answer, claims=(claim,)), articles(ONE), abstention=ABSTENTION).status == "abstained"
+    )
+
+
+def test_an_abstention_that_cites_cannot_even_be_made():
+    with pytest.raises(ValueError, match="cites nothing"):
+        dataclasses.replace(composed(FIRST), status="abstained")
