@@ -19,7 +19,7 @@ test: $(VENV)/.developed ## every check and test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=.:index:eval $(BIN)/lint-imports
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog --check docs/cli.md
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog --check README.md docs/cli.md
 	$(BIN)/pytest
 	$(BIN)/qa eval seeds
 
@@ -29,8 +29,8 @@ quick: $(VENV)/.developed ## the tests without the slow ones
 eval: $(VENV)/.developed ## how good the answers are, on the shipped questions about the seeds
 	$(BIN)/qa eval seeds
 
-docs: $(VENV)/.developed ## write docs/cli.md from the commands
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog -r docs/cli.md
+docs: $(VENV)/.developed ## write docs/cli.md and the tree of the README
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog -r README.md docs/cli.md
 
 wheel: $(VENV)/.developed ## build the wheel into dist/
 	rm -rf build dist

@@ -81,7 +81,7 @@ class Library:
         """Reads passages; made when the first question comes."""
         if self._reader is None:
             self._reader = SentenceReader(
-                _remembering(self._index.embed),
+                self._relevance,
                 _remembering(lambda words: self._model().embed_words(words), texts=20_000),
                 Weights.shipped(),
             )
@@ -130,6 +130,10 @@ class Library:
     def _passages(self, text: str, *, filters: Filters, limit: int) -> tuple[Passage, ...]:
         hits = self._index.search(text, filters=filters, limit=limit)
         return tuple(Passage(h.chunk, self._index.article(h.chunk.span.article_id), h.score, h.found_by) for h in hits)
+
+    def _relevance(self, question: str, sentences: Sequence[str]) -> Vectors:
+        vectors = self._index.embed([question, *sentences])
+        return vectors[1:] @ vectors[0]  # type: ignore[no-any-return]
 
     def _made_by(self) -> dict[str, str]:
         from qa import __version__

@@ -28,8 +28,8 @@ NAMES = (
     "names_known",  # the same, anywhere in its article
     "numbers",  # share of the question's figures met in the passage
     "pairs",  # share of neighbouring words of the question that are near each other in the sentence
-    "cosine",  # of the embeddings of question and sentence; the lowest measured one where it was not measured
-    "cosine_rank",  # 1 / rank of that cosine among the sentences
+    "relevance",  # what the model that reads question and sentence together says
+    "relevance_rank",  # 1 / rank of that among the sentences
     "figure",  # a figure, date or duration is asked for, and the sentence has one
     "no_figure",  # a figure, date or duration is asked for, and the sentence has none
     "name",  # a name is asked for, and the sentence has a fitting one
@@ -165,7 +165,7 @@ class Measured:
 
 
 def measure(
-    understood: Understood, sentence: Sentence, matcher: Matcher, *, cosine: float, cosine_rank: int
+    understood: Understood, sentence: Sentence, matcher: Matcher, *, relevance: float, relevance_rank: int
 ) -> Measured:
     """Measure one sentence for one question; see NAMES for the columns."""
     kind, stems, near = understood.answer_type, sentence.stems, sentence.near
@@ -186,8 +186,8 @@ def measure(
         matcher.share(understood.names, sentence.known),
         matcher.share(understood.numbers, near, weighed=False),
         _pairs(understood, sentence, matcher),
-        cosine,
-        1 / cosine_rank,
+        relevance,
+        1 / relevance_rank,
         kind in _FIGURES and best is not None,
         kind in _FIGURES and best is None,
         kind in _NAMED and best is not None,

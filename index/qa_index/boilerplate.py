@@ -27,6 +27,9 @@ _AGENCY_PICTURE = (
     r"|istock(?:photo)?|shutterstock|wikimedia commons|unsplash)"
 )
 
+# Not two sentences, a short word with a stop being an abbreviation: "Related: that is how he felt. It was his cousin."
+_ONE_SENTENCE = r"(?!.*(?-i:[a-z]{4}[.!]\s+[A-Z]))"
+
 # One line each, and the whole line: a sentence of the body that begins with the same words is not touched.
 _LINE = re.compile(
     "|".join(
@@ -44,8 +47,8 @@ _LINE = re.compile(
             r"(?:sponsored(?:\s+content)?|promoted(?:\s+content)?|paid\s+(?:post|content)|scroll\s+to\s+continue.{0,40})",
             # what a page asks its reader to do
             r"(?:open|view|read|continue)\s+in\s+(?:the\s+)?app\W*",
-            r"(?:read|learn|see|view|load|show)\s+(?:more|less|all|full\s+(?:story|article))(?:\s*[:|»>→…-].{0,200}|\W*)",
-            r"(?:also\s+read|read\s+also|read\s+(?:next|this)|see\s+also|also\s+see|related(?:\s+(?:articles?|stories|news|topics?"
+            rf"{_ONE_SENTENCE}(?:read|learn|see|view|load|show)\s+(?:more|less|all|full\s+(?:story|article))(?:\s*[:|»>→…-].{{0,200}}|\W*)",
+            rf"{_ONE_SENTENCE}(?:also\s+read|read\s+also|read\s+(?:next|this)|see\s+also|also\s+see|related(?:\s+(?:articles?|stories|news|topics?"
             r"|content))?|recommended(?:\s+(?:for\s+you|stories|articles?))?|don[’']t\s+miss|must\s+read|in\s+pictures|watch"
             r"|more\s+on\s+this\s+(?:story|topic))\s*[:|»>–—]+.{0,200}",
             r"(?:related(?:\s+(?:articles?|stories|news|topics?|content))|recommended(?:\s+(?:for\s+you|stories|articles?))"
@@ -57,15 +60,17 @@ _LINE = re.compile(
             r"|loading|skip|listen|play|back\s+to\s+top|skip\s+to\s+(?:main\s+)?content|\d+\s+comments?|leave\s+a\s+comment"
             r"|post\s+a\s+comment)(?:\W+(?:share|tweet|print|email|save|facebook|twitter|whatsapp|telegram|linkedin|reddit))*\W*",
             r"share\s+(?:this(?:\s+(?:article|story|post|page))?(?:\s+(?:on|via|with)\b.{0,60})?|(?:on|via)\s+.{2,40})\W*",
-            r"(?:subscribe|sign\s+up)\s+(?:now|here|today|to|for)\b.{0,200}",
+            r"(?:subscribe|sign\s+up)\s+(?:now|here|today)\W*|(?:subscribe|sign\s+up)\s+(?:now\s+)?(?:here\s+)?(?:to|for)\b.{0,120}"
+            r"\b(?:newsletters?|updates?|alerts?|e-?mails?|briefings?|digest|notifications?|subscription|inbox|channel|news)\b"
+            r".{0,200}",
             r"(?:follow|like|find|join)\s+(?:us|me|our|@?[\w .]{2,60})\s+(?:on|at|via)\s+(?:\w+\s+(?:and|or)\s+)?"
             r"(?:twitter|x|facebook|instagram|telegram|whatsapp|youtube|linkedin|google\s+news|tiktok)\b.{0,160}",
             r"(?:contact|reach|email|write\s+to)\s+(?:\w+\s+){1,6}?(?:at|on|:)?\s*\S+@\S+.{0,100}",
-            r"(?:click|tap)\s+(?:here|on|to)\b.{0,150}",
+            rf"{_ONE_SENTENCE}(?:click|tap)\s+(?:here|on|to)\b.{{0,150}}",
             r"(?:download|get|install)\s+(?:the|our)\s+(?:[\w-]+\s+){0,3}app\b.{0,120}",
             r"(?:listen|watch)\s+(?:to\s+)?(?:this\s+(?:article|story|video)|live|now)\W*(?:\d.{0,20})?",
             r"(?:tags?|topics?|keywords?|filed\s+under|categor(?:y|ies)|теги)\s*:.{1,200}",
-            r"(?:читайте\s+также|подписывайтесь|поделиться|реклама|оқи\s+отырыңыз|жарнама)(?:\W.{0,200})?",
+            r"(?:читайте\s+также|смотрите\s+также|подписывайтесь\s+на|оқи\s+отырыңыз)\b.{0,200}|(?:поделиться|реклама|жарнама)\W*",
             # where the text came from, and who owns it
             r"\(?\s*with\s+(?:\w+\s+){0,2}inputs?\s+from\s.{2,100}",
             r"\(?\s*(?:disclaimer\s*:\s*)?(?:this|the\s+above)\s+(?:post|story|article|report|copy|content)\s+(?:has\s+been|has\s+not"

@@ -10,14 +10,13 @@ import shutil
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from qa_index import lexical, snapshot, stamp
 from qa_index.catalog import Catalog
 from qa_index.chroma import Chroma
 from qa_index.errors import QAError
-from qa_index.indexes import Entry, IndexDamaged
-from qa_index.lexical import WritableWords
+from qa_index.indexes import Entry, Index, IndexDamaged, TextIndex, VectorIndex
 from qa_index.search import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, exact_parts
 
 CRASHES = 3  # so many writers in a row that did not end properly: a damaged HNSW file can end the process
@@ -25,22 +24,19 @@ SPARE_BYTES = 32_000_000
 ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
 
 
-class _Index(Protocol):
-    def upsert(self, entries: list[Entry]) -> None: ...
-    def delete(self, chunk_ids: Collection[str]) -> None: ...
-    def ids(self) -> set[str]: ...
-    def count(self) -> int: ...
-    def close(self) -> None: ...
-
-
-AnIndex = TypeVar("AnIndex", bound=_Index)
+AnIndex = TypeVar("AnIndex", bound=Index)
 
 
 class Kept(Generic[AnIndex]):
-    """One index on disk: opened when first needed, made again from the catalog when it is damaged."""
+    """One index on disk: opened when first needed, made again from the catalog when it is damaged.
 
-    def __init__(self, folder: Path, catalog: Catalog, open_index: Callable[[Path], AnIndex]) -> None:
-        self._folder, self._catalog, self._open = folder, catalog, open_index
+    `count` is how many chunks it should hold when it is opened; None if it is known to be out of step.
+    """
+
+    def __init__(
+        self, folder: Path, catalog: Catalog, open_index: Callable[[Path], AnIndex], *, count: int | None
+    ) -> None:
+        self._folder, self._catalog, self._open, self._count = folder, catalog, open_index, count
         self._index: AnIndex | None = None
 
     def use(self, action: Callable[[AnIndex], object]) -> None:
@@ -57,6 +53,7 @@ class Kept(Generic[AnIndex]):
         with suppress(IndexDamaged):
             self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._count = None
 
     def close(self) -> None:
         """Let go of files."""
@@ -72,9 +69,9 @@ class Kept(Generic[AnIndex]):
 
     def _bring_in_step(self, index: AnIndex) -> None:
         """Add what the catalog has and the index lacks, and drop what the catalog does not know."""
-        stock, settings = self._catalog.stock, self._catalog.database
-        if settings.number("caches_at") == self._catalog.generation and index.count() == stock.chunk_count():
+        if self._count is not None and index.count() == self._count:
             return
+        stock = self._catalog.stock
         here, wanted = index.ids(), stock.chunk_ids("indexed")
         index.delete(here - wanted - stock.chunk_ids("pending"))
         for entries in stock.entries("indexed", only=wanted - here) if wanted - here else ():
@@ -86,8 +83,10 @@ class Caches:
 
     def __init__(self, folder: Path, catalog: Catalog, *, exact_limit: int = EXACT_LIMIT) -> None:
         self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
-        self.vectors = Kept(folder / CHROMA, catalog, self._open_chroma)
-        self.words = Kept(folder / LEXICAL, catalog, self._open_lexical)
+        in_step = catalog.database.number("caches_at") == catalog.generation
+        count = catalog.stock.chunk_count() if in_step else None
+        self.vectors = Kept(folder / CHROMA, catalog, self._open_chroma, count=count)
+        self.words = Kept(folder / LEXICAL, catalog, self._open_lexical, count=count)
 
     def take_in_pending(self) -> None:
         """Bring what is pending into the indexes, before anyone is told of it."""
@@ -107,7 +106,7 @@ class Caches:
         generation = self._catalog.generation
         in_step = self._catalog.database.number("caches_at") == generation
         if not in_step or not self._has_vectors():
-            self.vectors.use(lambda index: index.count())
+            self.vectors.use(lambda index: None)
         if not in_step or not self._has_words():
             self.words.use(lambda index: self._commit_last(index, generation))
         self._take_snapshot(generation)
@@ -123,7 +122,7 @@ class Caches:
         if self._catalog.database.number("unclosed"):
             self._catalog.database.set("unclosed", 0)
 
-    def _commit_last(self, index: WritableWords, generation: int) -> None:
+    def _commit_last(self, index: TextIndex, generation: int) -> None:
         """Commit; where it is quick, make the same index of the same articles whatever happened to them before.
 
         tantivy weighs words by counts in which deleted chunks stay until their segment is merged.
@@ -135,7 +134,7 @@ class Caches:
             index.anew(self._catalog.stock.entries())
             self._commit(index, [], generation)
 
-    def _commit(self, index: WritableWords, entries: list[Entry], generation: int) -> None:
+    def _commit(self, index: TextIndex, entries: list[Entry], generation: int) -> None:
         index.upsert(entries)
         index.commit()
         stamp.put(self._folder / LEXICAL, stamp.Stamp(self._catalog.library, generation))
@@ -149,14 +148,14 @@ class Caches:
         """Write down, before Chroma is opened, that this process may die of it; `close` takes it back."""
         self._catalog.database.set("unclosed", self._catalog.database.number("unclosed") + 1)
 
-    def _open_chroma(self, folder: Path) -> Chroma:
+    def _open_chroma(self, folder: Path) -> VectorIndex:
         if self.are_fatal:
             shutil.rmtree(folder, ignore_errors=True)
             self._catalog.database.set("unclosed", 0)
         self.note_opening()
         return Chroma.open(folder, library=self._catalog.library)
 
-    def _open_lexical(self, folder: Path) -> WritableWords:
+    def _open_lexical(self, folder: Path) -> TextIndex:
         try:
             of_another = stamp.read(folder).library != self._catalog.library
         except IndexDamaged:

@@ -20,6 +20,7 @@ from qa_index.records import (
     ARTICLE_COLUMNS,
     article_from_row,
     chunk_from_row,
+    chunk_place,
 )
 from qa_index.restock import Restock
 from qa_index.stock import Stock
@@ -180,8 +181,9 @@ class Catalog:
         """Return those of these chunks that the library has."""
         query = (  # one query for all: a hundred small ones take 6 ms
             "SELECT a.id, c.start, c.stop, c.sentences FROM json_each(?) wanted "
-            "CROSS JOIN articles a ON a.id = wanted.value ->> 0 AND a.state = 'indexed' "
-            "CROSS JOIN chunks c ON c.article = a.number AND c.start = wanted.value ->> 1 AND c.stop = wanted.value ->> 2"
+            "CROSS JOIN articles a ON a.id = json_extract(wanted.value, '$[0]') AND a.state = 'indexed' "
+            "CROSS JOIN chunks c ON c.article = a.number "
+            "AND c.start = json_extract(wanted.value, '$[1]') AND c.stop = json_extract(wanted.value, '$[2]')"
         )
         places = [chunk_place(chunk_id) for chunk_id in chunk_ids]
         found = map(chunk_from_row, self.database.rows(query, (json.dumps(places),)))

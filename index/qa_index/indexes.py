@@ -83,6 +83,30 @@ class Rows:
         return f"{article_id}:{self.starts[row]}-{self.ends[row]}"
 
 
+class Index(Protocol):
+    """Something kept on disk that knows chunks by their ids."""
+
+    def upsert(self, entries: Sequence[Entry]) -> None:
+        """Keep these entries, in place of those with the same chunk id; doing it twice changes nothing."""
+        ...
+
+    def delete(self, chunk_ids: Collection[str]) -> None:
+        """Forget these chunks; one that is not here is no error."""
+        ...
+
+    def ids(self) -> set[str]:
+        """Name every chunk that is here."""
+        ...
+
+    def count(self) -> int:
+        """Say how many chunks are here."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files."""
+        ...
+
+
 class VectorSearch(Protocol):
     """Finds chunks by meaning."""
 
@@ -99,20 +123,8 @@ class VectorSearch(Protocol):
         ...
 
 
-class VectorIndex(VectorSearch, Protocol):
-    """Keeps vectors on disk. Upserting the same entry twice changes nothing; deleting what is not here is no error."""
-
-    def upsert(self, entries: Sequence[Entry]) -> None:
-        """Keep these entries, in place of those with the same chunk id."""
-        ...
-
-    def delete(self, chunk_ids: Collection[str]) -> None:
-        """Forget these chunks."""
-        ...
-
-    def count(self) -> int:
-        """Say how many chunks are here."""
-        ...
+class VectorIndex(VectorSearch, Index, Protocol):
+    """Finds chunks by meaning, and keeps their vectors."""
 
 
 class TextSearch(Protocol):
@@ -127,23 +139,19 @@ class TextSearch(Protocol):
         ...
 
 
-class TextIndex(TextSearch, Protocol):
-    """Keeps words on disk; nothing is kept, or can be found, before `commit`."""
-
-    def upsert(self, entries: Iterable[Entry]) -> None:
-        """Keep these entries, in place of those with the same chunk id."""
-        ...
-
-    def delete(self, chunk_ids: Collection[str]) -> None:
-        """Forget these chunks."""
-        ...
+class TextIndex(TextSearch, Index, Protocol):
+    """Finds chunks by their words, and keeps them; nothing is kept, or can be found, before `commit`."""
 
     def commit(self) -> None:
         """Make everything since the last commit lasting, and visible."""
         ...
 
-    def close(self) -> None:
-        """Let go of files."""
+    def anew(self, blocks: Iterable[Sequence[Entry]]) -> None:
+        """Keep these entries and nothing else; the next commit puts them in place at once."""
+        ...
+
+    def deleted(self) -> int:
+        """Say how many deleted chunks still count in the weights of words."""
         ...
 
 

@@ -35,7 +35,7 @@ class Library:
     """The articles in one folder, searched by meaning and by words. A context manager; threads may share it."""
 
     def __init__(
-        self, folder: Path, *, embedding: Embedding, reading: Reading, chunk_tokens: int, exact_limit: int
+        self, folder: Path, *, embedding: Embedding, reading: Reading | None, chunk_tokens: int, exact_limit: int
     ) -> None:
         self.folder = folder
         self._embedding, self._reading, self._chunk_tokens = embedding, reading, chunk_tokens
@@ -73,7 +73,7 @@ class Library:
         library = cls(
             place,
             embedding=Embedding(embedder, name=embedder_name),
-            reading=reading or standard_reading(chunk_tokens),
+            reading=reading,
             chunk_tokens=chunk_tokens,
             exact_limit=exact_limit,
         )
@@ -93,13 +93,14 @@ class Library:
             LibraryLocked, LibraryReadOnly, LibraryMismatch: if this library cannot be changed now, here, or so.
 
         """
+        reading = self._how_to_read()
         wanted = self._read(
             lambda catalog: collect(
-                sources, self._reading, library=self.folder, had=lambda folder: bool(catalog.ledger.below(folder))
+                sources, reading, library=self.folder, had=lambda folder: bool(catalog.ledger.below(folder))
             )
         )
         with self._updating() as writer:
-            return bring_up_to_date(writer, wanted, self._reading, progress=progress, keep=keep)
+            return bring_up_to_date(writer, wanted, reading, progress=progress, keep=keep)
 
     def remove(self, id_prefix: str) -> Article:
         """Remove one article and return it; if its file is still in a folder, adding that folder brings it back.
@@ -124,7 +125,7 @@ class Library:
         with self._repairing() as writer:
             rebuild(
                 writer,
-                self._reading,
+                self._how_to_read(),
                 embed=self._embedding.embed,
                 name=self._embedding.name,
                 chunk_tokens=self._chunk_tokens,
@@ -237,6 +238,10 @@ class Library:
         self.close()
 
     # How
+
+    def _how_to_read(self) -> Reading:
+        """Return how files are read; the modules that do it take 50 ms to import, and a question does without."""
+        return self._reading or standard_reading(self._chunk_tokens)
 
     def _updating(self) -> AbstractContextManager[Writer]:
         return updating(

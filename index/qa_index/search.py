@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from qa_index.chroma import Chroma
 from qa_index.indexes import IndexDamaged, Ranked, TextSearch, VectorSearch
 from qa_index.ranking import fuse
 from qa_index.snapshot import Exact
-from qa_index.types import Chunk, Filters, Hit, Vectors
+from qa_index.types import Filters, Hit, Vectors
 
 CHROMA, LEXICAL, SNAPSHOT = "chroma", "lexical", "snapshot"  # folders inside a library's folder
 CANDIDATES = 50  # of each search
@@ -26,6 +26,7 @@ class View:
 
     library: str
     generation: int
+    articles: frozenset[str]
     vectors: tuple[VectorSearch, ...]
     words: TextSearch
 
@@ -41,8 +42,9 @@ class View:
 
 def open_view(folder: Path, catalog: Catalog, *, exact_limit: int = EXACT_LIMIT) -> View:
     """Open the indexes of the library in `folder`; what is missing, damaged or behind is made in memory."""
+    articles = frozenset(label.article_id for label in catalog.stock.labels())
     vectors = _vectors(folder, catalog, exact_limit=exact_limit)
-    return View(catalog.library, catalog.generation, vectors, _words(folder, catalog))
+    return View(catalog.library, catalog.generation, articles, vectors, _words(folder, catalog))
 
 
 def _vectors(folder: Path, catalog: Catalog, *, exact_limit: int) -> tuple[VectorSearch, ...]:
@@ -86,7 +88,6 @@ def find(
 ) -> tuple[list[Hit], View]:
     """Return at most `limit` chunks that pass `filters`, best first, and the view to search with next time."""
     candidates = max(CANDIDATES, limit)
-    chunks: dict[str, Chunk] = {}
 
     def by_meaning(count: int) -> list[Ranked]:
         found = [hit for part in view.vectors for hit in part.search(vector, limit=count, filters=filters)]
@@ -96,27 +97,26 @@ def find(
         return view.words.search(text, limit=count, filters=filters)
 
     try:
-        worded = _known(by_words, catalog, candidates, chunks)
+        worded = _known(by_words, view.articles, candidates)
     except IndexDamaged:  # damage that shows only when a damaged place is read
         view = replace(view, words=lexical.in_memory(catalog.stock.entries()))
-        worded = _known(by_words, catalog, candidates, chunks)
-    meant = _known(by_meaning, catalog, candidates, chunks)
+        worded = _known(by_words, view.articles, candidates)
+    meant = _known(by_meaning, view.articles, candidates)
+    best = fuse([meant, worded])[:limit]
+    chunks = catalog.chunks_named([name for name, _ in best])
     hits = [
         Hit(chunks[name], score, tuple(way for way, ids in ((VECTORS, meant), (WORDS, worded)) if name in ids))
-        for name, score in fuse([meant, worded])[:limit]
+        for name, score in best
     ]
     return hits, view
 
 
-def _known(
-    search: Callable[[int], Sequence[Ranked]], catalog: Catalog, limit: int, chunks: dict[str, Chunk]
-) -> list[str]:
-    """Return the best `limit` ids that the catalog knows; an index may hold what is pending, or just removed."""
+def _known(search: Callable[[int], Sequence[Ranked]], articles: Collection[str], limit: int) -> list[str]:
+    """Return the best `limit` ids of these articles; an index may hold what is pending, or just removed."""
     ask = limit
     while True:
         found = [name for name, _ in search(ask)]
-        chunks |= catalog.chunks_named([name for name in found if name not in chunks])
-        known = [name for name in found if name in chunks]
+        known = [name for name in found if name.partition(":")[0] in articles]
         if len(known) >= limit or len(found) < ask:
             return known[:limit]
         ask *= 4

@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_index.articles import canonical, decode
@@ -41,6 +41,7 @@ def test_a_canonical_text_loses_what_cannot_be_seen_and_nothing_else(text, expec
 MARKS = st.sampled_from(list("\r\n\x0b\x85\u2028\u200c\u200d\u200b\ufeff\ud800\u202eaéаی👩क \t\u0301"))
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.lists(MARKS, max_size=20).map("".join)))
 def test_a_canonical_text_is_its_own(text):
     once = canonical(text)
@@ -48,6 +49,7 @@ def test_a_canonical_text_is_its_own(text):
     assert once.encode("utf-8").decode("utf-8") == once
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=0x52F, exclude_categories=["Cc", "Cf", "Cs"])))
 def test_a_plain_text_keeps_its_own_offsets(text):
     assert canonical(text) == text
@@ -120,11 +122,13 @@ def test_a_damaged_byte_does_not_turn_utf8_into_something_else(data, expected):
     assert decode(data) == expected
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_decode_to_some_text(data):
     assert isinstance(decode(data), str)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufeff"), max_size=200))
 def test_utf8_is_always_read_as_utf8(text):
     assert decode(text.encode("utf-8")) == text

@@ -3,20 +3,28 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_index import dates, headline
 from qa_index.dateline import Dateline, read
 
-BODY = "\n\nPeople filled the square on Wednesday as prices rose. The cabinet resigned.\n\nOn January 2, protests broke out.\n"
+BODY = (
+    "\n\nPeople filled the square on Wednesday as prices rose. The cabinet left.\n\nOn January 2, protests broke out.\n"
+)
 
 
 def stated(when) -> str | None:
     """Write a moment short: its digits as far as they are known, then its zone."""
     if when is None:
         return None
-    form = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "minute": "%Y-%m-%d %H:%M", "second": "%Y-%m-%d %H:%M:%S"}
+    form = {
+        "year": "%Y",
+        "month": "%Y-%m",
+        "day": "%Y-%m-%d",
+        "minute": "%Y-%m-%d %H:%M",
+        "second": "%Y-%m-%d %H:%M:%S",
+    }
     return f"{when.value:{form[when.precision]}} {when.zone or ''}".strip()
 
 
@@ -91,7 +99,11 @@ def test_a_date_is_read_as_it_is_written_or_not_at_all(written, expected):
     assert stated(moment if moment and moment.value else None) == expected
 
 
-@given(st.dates(dt.date(1600, 1, 1), dt.date(2199, 12, 31)), st.sampled_from(["%Y-%m-%d", "%d %B %Y", "%b. %d, %Y", "%d.%m.%Y"]))
+@settings(deadline=None)
+@given(
+    st.dates(dt.date(1600, 1, 1), dt.date(2199, 12, 31)),
+    st.sampled_from(["%Y-%m-%d", "%d %B %Y", "%b. %d, %Y", "%d.%m.%Y"]),
+)
 def test_every_day_is_read_back_from_its_usual_forms(day, form):
     moment = dates.whole(day.strftime(form))
     assert moment is not None
@@ -99,6 +111,7 @@ def test_every_day_is_read_back_from_its_usual_forms(day, form):
     assert moment.value.date() == day
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("0123456789-/.:, TJanuryMy+apmZG"), max_size=30))
 def test_no_text_is_a_date_that_no_calendar_has(text):
     moment = dates.at(text)
@@ -125,8 +138,8 @@ HEADS = {
     "2022": NOTHING,
     "January 6": NOTHING,
     "by Correspondent - January 7, 2022, 8:01 am": (None, (), "2022-01-07 08:01", None),
-    "By ANI | Published: January 9, 2022 12:08 AM2022-01-09T00:08:20+5:302022-01-10T00:05:08+5:30": (
-        *("ANI", (), "2022-01-09 00:08:20 +05:30", "2022-01-10 00:05:08 +05:30"),
+    "By ANI | Published: March 4, 2021 12:09 AM2021-03-04T00:09:21+5:302021-03-05T00:06:10+5:30": (
+        *("ANI", (), "2021-03-04 00:09:21 +05:30", "2021-03-05 00:06:10 +05:30"),
     ),
     "By ANI | Published on: January 9, 2022 12:08 AM2022-01-09T00:08:20+5:30": (
         *("ANI", (), "2022-01-09 00:08:20 +05:30", None),
@@ -167,11 +180,13 @@ HEADS = {
     "Source: Kazinform\nDate: 2022-01-06": ("Kazinform", (), "2022-01-06", None),
     "By the numbers": NOTHING,
     "By Sunday, Tokayev Had Fled": NOTHING,
+    "By Monday, Jane Doe": NOTHING,
     "By Popular Demand": NOTHING,
     "Kazakhstan Protests January 2022": NOTHING,
     "Born: Nov. 29, 1996": NOTHING,
     "Through March 3, 2022": NOTHING,
     "Jane Doe (June 6, 1942 - June 3, 2016)": NOTHING,
+    "Ann Poe (June 6, 1942)": NOTHING,
     "Dec. 25, 1931:": NOTHING,
     "Published and perished": NOTHING,
     "Updated 3 hours ago": NOTHING,
@@ -243,7 +258,7 @@ def test_the_last_lines_say_who_and_when(tail, expected):
 
 BODIES = [
     "It rained all day in the valley of the river.\n\nOn January 2, 2022, protests broke out.\n\nThe end.",
-    "It rained all day.\n\nMore rain came.\n\nEven more rain came.\n\nJanuary 2, 2022\n\nProtests broke out.\n\nThe end.",
+    "It rained all day.\n\nMore rain came.\n\nEven more came.\n\nJanuary 2, 2022\n\nProtests broke out.\n\nThe end.",
     "It rained all day.\n\nJanuary 2, 2022\n\nProtests broke out.\n\nJanuary 3, 2022\n\nThey went on.\n\nThe end.",
     "January 2, 2022\n\nProtests broke out.\n\nJanuary 3, 2022\n\nThey went on.\n\nThe end came.",
     "It rained.\n\nMore rain came.\n\nMore.\n\nPublished: 2 January 2022\n\nIt dried.\n\nIt rained.\n\nThe end came.",
@@ -263,14 +278,18 @@ def test_a_labelled_date_comes_before_a_bare_one_wherever_they_are():
 
 
 def test_every_moment_knows_its_place_and_its_rule():
-    text = "By ANI | Published: January 9, 2022 12:08 AM2022-01-09T00:08:20+5:302022-01-10T00:05:08+5:30" + BODY
+    text = "By ANI | Published: March 4, 2021 12:09 AM2021-03-04T00:09:21+5:302021-03-05T00:06:10+5:30" + BODY
     found = read(text, "x")
-    for when, written in ((found.published, "2022-01-09T00:08:20+5:30"), (found.updated, "2022-01-10T00:05:08+5:30")):
+    for when, written in ((found.published, "2021-03-04T00:09:21+5:30"), (found.updated, "2021-03-05T00:06:10+5:30")):
         assert when is not None
         assert when.span is not None
         assert text[when.span.start : when.span.end] == written
         assert when.method == "metadata line"
-    assert dict(found.methods) == {"publisher": "metadata line", "published": "metadata line", "updated": "metadata line"}
+    assert dict(found.methods) == {
+        "publisher": "metadata line",
+        "published": "metadata line",
+        "updated": "metadata line",
+    }
 
 
 def test_a_title_and_an_address_may_have_labels():
@@ -278,6 +297,7 @@ def test_a_title_and_an_address_may_have_labels():
     assert (found.title, found.url) == ("A bridge at last", "https://example.org/bridge")
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("By Jane Doe|:-\n.()2022-01Published "), max_size=80))
 def test_whatever_the_lines_are_ranges_lie_inside_the_text(text):
     assert all(0 <= start < end <= len(text) for start, end in read(text, "x").ranges)
@@ -309,7 +329,7 @@ HEADLINES = {
     "who wrote this in small letters" + BODY: None,
     "word " * 40 + BODY: None,
     "The bridge will be built soon\n\nIt will cost nine million in all\n\nWork begins in the spring" + BODY: None,
-    "The gradual withdrawal of troops from the country of\nKazakhstan has started, local media said on Thursday and it\n"
+    "The gradual withdrawal of troops from the country of\nKazakhstan has started, local media said on Thursday and\n"
     "goes on for days.\n": None,
 }
 
@@ -321,6 +341,6 @@ def test_a_headline_is_told_from_a_body(text, expected):
 
 
 def test_a_name_is_a_headline_if_a_byline_follows():
-    text = "Bloody January" + "\n\nBy Jane Doe" + BODY
+    text = "Golden Bridge" + "\n\nBy Jane Doe" + BODY
     assert headline.find(text) is None
-    assert headline.find(text, skip=read(text, "x").ranges) == ("Bloody January", (0, 14))
+    assert headline.find(text, skip=read(text, "x").ranges) == ("Golden Bridge", (0, 13))

@@ -135,6 +135,19 @@ def test_a_text_has_the_same_vector_alone_and_among_others(embedder):
     assert np.array_equal(embedder.embed(texts), np.concatenate([embedder.embed([text]) for text in texts]))
 
 
+def test_words_that_mean_the_same_lie_closer_than_others(embedder):
+    hurt, injured, museum, soldiers, troops = embedder.embed_words(["hurt", "injured", "museum", "soldiers", "troops"])
+    assert hurt @ injured > 0.4 > 0.2 > max(hurt @ museum, hurt @ soldiers)
+    assert soldiers @ troops > 0.6
+
+
+def test_a_word_has_a_unit_vector_and_no_word_has_zeros(embedder):
+    vectors = embedder.embed_words(["Almaty", "unmappableword", "", "\ud800"])
+    assert (vectors.shape, vectors.dtype) == ((4, 384), np.float32)
+    assert list(np.linalg.norm(vectors, axis=1)) == pytest.approx([1, 1, 0, 0], abs=1e-5)
+    assert embedder.embed_words([]).shape == (0, 384)
+
+
 def test_threads_may_share_an_embedder(embedder):
     texts = [FORCE, SOLDIERS, RATES, BORROWING, RAIN, WHERE, OPENS, ""] * 3
     expected = embedder.embed(texts)

@@ -29,6 +29,7 @@ from tests.index.fakes import (
     PATHS,
     HashingEmbedder,
     contents,
+    many_articles,
     open_library,
     text_of,
     write_articles,
@@ -136,10 +137,11 @@ def test_a_rebuild_that_is_cut_off_leaves_the_library_as_it_was(filled, articles
 
 
 def test_a_search_finds_by_meaning_and_by_words(filled):
-    hits = filled.search("Story 7", limit=3)
-    assert len(hits) == 3
-    assert filled.article(hits[0].chunk.span.article_id).title == "Story 7"
-    assert hits[0].found_by == ("vectors", "words")
+    article = next(article for article in filled.articles() if article.title == "Story 7")
+    wanted = filled.chunks(article.id)[1]
+    hits = filled.search(f"Story 7 {article.text[wanted.span.start : wanted.span.end]}", limit=3)
+    assert hits[0].chunk == wanted
+    assert (len(hits), hits[0].found_by) == (3, ("vectors", "words"))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
@@ -341,6 +343,21 @@ def test_searches_go_on_in_other_threads_while_articles_are_added(tmp_path, arti
         assert len(library.articles()) == 12
 
 
+def test_while_articles_come_in_readers_use_the_words_on_disk(tmp_path, articles, monkeypatch):
+    monkeypatch.setattr("qa_index.sync.BATCH_ARTICLES", 3)
+    with open_library(tmp_path / "library") as writer, open_library(tmp_path / "library") as reader:
+        writer.add(articles / "a001.txt")
+        seen: set[int] = set()
+
+        def look(done: int, total: int, source: str) -> None:
+            seen.add(len({hit.chunk.span.article_id for hit in reader.search("Story Paper", limit=1000)}))
+
+        # Making them in memory would answer as well, and take seconds for a large library.
+        monkeypatch.setattr("qa_index.lexical.in_memory", lambda entries: pytest.fail("made in memory"))
+        writer.add(articles, progress=look)
+        assert seen == {1, 4, 7, 10}
+
+
 # Caches that are missing, damaged or behind
 
 
@@ -350,12 +367,6 @@ def spoil_sqlite(folder: Path) -> None:
     for place in range(4096 * 8, len(content), 4096 * 3):
         content[place : place + 4096] = os.urandom(4096)
     path.write_bytes(content)
-
-
-def lose_hnsw(folder: Path) -> None:
-    for path in (folder / "chroma").iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
 
 
 def lose_rows(folder: Path) -> None:
@@ -390,7 +401,6 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object]]] = {
     "chroma's SQLite cut off": ("vectors", lambda folder: os.truncate(folder / "chroma" / "chroma.sqlite3", 50_000)),
     "chroma's SQLite empty": ("vectors", lambda folder: os.truncate(folder / "chroma" / "chroma.sqlite3", 0)),
     "chroma's SQLite spoilt": ("vectors", spoil_sqlite),
-    "chroma's graph removed": ("vectors", lose_hnsw),
     "some vectors missing": ("vectors", lose_rows),
     "words removed": ("words", lambda folder: shutil.rmtree(folder / "lexical")),
     "words without meta": ("words", lambda folder: (folder / "lexical" / "meta.json").unlink()),
@@ -404,8 +414,6 @@ DAMAGES: dict[str, tuple[str, Callable[[Path], object]]] = {
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library of sixty articles, to be copied and damaged."""
-    from tests.index.fakes import many_articles
-
     place = tmp_path_factory.mktemp("sound")
     with open_library(place / "library") as library:
         library.add(write_articles(place / "articles", many_articles(60)))
@@ -424,6 +432,22 @@ def test_a_damaged_cache_is_never_silently_empty_is_found_and_repaired(sound, tm
         assert answers(library) == expected
         assert {finding.part for finding in library.audit()} == {part}
         assert {(finding.part, finding.repaired) for finding in library.audit(repair=True)} == {(part, True)}
+        assert library.audit() == ()
+        assert answers(library) == expected
+
+
+def test_vectors_that_chroma_counts_and_cannot_find_are_looked_up_and_missed(tmp_path):
+    """Chroma 1.5.9 writes its graph at 1,000 rows; without the graph it counts right and finds nothing of them."""
+    articles = write_articles(tmp_path / "articles", many_articles(11, paragraphs=100))
+    with open_library(tmp_path / "library") as library:
+        library.add(articles)
+        expected = answers(library)
+        graphs = [path for path in (library.folder / "chroma").iterdir() if path.is_dir()]
+        assert graphs
+        for path in graphs:
+            shutil.rmtree(path)
+        [finding] = library.audit(repair=True)
+        assert "looked up cannot be found" in finding.problem
         assert library.audit() == ()
         assert answers(library) == expected
 

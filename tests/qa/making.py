@@ -43,6 +43,11 @@ def embed(texts):
     return rows
 
 
+def relevance(question, sentences):
+    vectors = embed([question, *sentences])
+    return vectors[1:] @ vectors[0]
+
+
 def embed_words(words):
     """Vectors of which no two words are alike."""
     return embed(words)

@@ -9,7 +9,7 @@ from qa.types import Passage, Question
 from qa.understand import understand
 from qa_index.types import Chunk, Span
 
-from .making import article, embed, embed_words, passage
+from .making import article, embed_words, passage, relevance
 
 FORCE = article(
     "The ceremony was held in Almaty. The force of nearly 2,500 soldiers leaves within 10 days. "
@@ -19,7 +19,7 @@ WEATHER = article("Snow fell on the mountains of Norway. Four skiers were late f
 
 
 def read(question, *articles):
-    reader = SentenceReader(embed, embed_words, Weights.shipped())
+    reader = SentenceReader(relevance, embed_words, Weights.shipped())
     return reader.read(understand(Question(question)), [passage(one) for one in articles])
 
 
@@ -80,7 +80,7 @@ def test_a_word_that_every_sentence_has_is_worth_less_than_a_rare_one():
 def test_every_span_of_a_candidate_lies_inside_its_article(text, asked):
     one = article(text)
     whole = Passage(Chunk(Span(one.id, 0, len(text)), (Span(one.id, 0, len(text)),)), one, 1.0, ("vector",))
-    reader = SentenceReader(embed, embed_words, Weights.shipped())
+    reader = SentenceReader(relevance, embed_words, Weights.shipped())
     for candidate in reader.read(understand(Question("who " + asked)), [whole]):
         assert 0.0 <= candidate.score <= 1.0
         if candidate.answer:
@@ -88,6 +88,6 @@ def test_every_span_of_a_candidate_lies_inside_its_article(text, asked):
 
 
 def test_measured_rows_are_finite():
-    reader = SentenceReader(embed, embed_words, Weights.shipped())
+    reader = SentenceReader(relevance, embed_words, Weights.shipped())
     rows = [m.row for m in reader.measure(understand(Question("Who spoke?")), [passage(FORCE)])]
     assert np.isfinite(np.stack(rows)).all()
