@@ -20,6 +20,7 @@ from qa.types import Answer, Passage, Question
 from qa_index.embedder import MiniLM
 from qa_index.errors import UnknownFilter
 from qa_index.library import Library as Index
+from qa_index.storage.sources import standard_reading
 from qa_index.types import Article, Failure, Filters, Finding, Searched, Synced, Vectors
 
 if TYPE_CHECKING:
@@ -111,9 +112,9 @@ class Library:
         """Compare the caches with the catalog; say what is wrong and, if asked, put it right."""
         return self._index.audit(repair=repair)
 
-    def rebuild(self) -> None:
-        """Make every cache anew from the catalog."""
-        self._index.rebuild()
+    def rebuild(self, *, progress: Progress | None = None) -> None:
+        """Cut and embed every article again with the settings in force; until that is done it answers as before."""
+        self._index.rebuild(progress=progress)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -159,7 +160,7 @@ def open_library(
 
     Raises:
         LibraryNotFound: if there is none and `create` is false.
-        LibraryMismatch: if it was built with other settings.
+        LibraryDamaged: if its catalog cannot be read. Other settings than it was built with show at the first search.
 
     """
     settings = settings or Settings()
@@ -169,6 +170,7 @@ def open_library(
         Path(folder).expanduser() if folder else settings.library,
         embedder=model,
         chunk_tokens=settings.chunk_tokens,
+        reading=standard_reading(settings.chunk_tokens, max_bytes=settings.max_file_mb * 1_000_000),
         create=create,
     )
     return Library(index, settings=settings, model=model)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from qa_index.sentences import split
+from qa_index.reading.sentences import split
 
 WORD = re.compile(r"\w+")
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
@@ -77,7 +77,9 @@ def news(path: Path, *, source: str) -> list[Asked]:
     for row in lines(path):
         windows = [w for w in row["positives"] if w["q_overlap"] >= OVERLAP]
         right, wrong = [], []
-        for text, answers in [(w["text"], row["answer"]) for w in windows] + [(w["text"], "") for w in row["negatives"]]:
+        for text, answers in [(w["text"], row["answer"]) for w in windows] + [
+            (w["text"], "") for w in row["negatives"]
+        ]:
             for sentence in sentences(text):
                 (right if answers and holds(sentence, [answers]) else wrong).append(sentence)
         idf = weights_of(right + wrong)

@@ -49,7 +49,9 @@ class Layer(nn.Module):
         qkv = self.qkv(hidden)
         padded = qkv.new_zeros(pairs * longest, qkv.shape[1]).index_copy(0, places, qkv)
         query, key, value = padded.view(pairs, longest, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
-        seen = functional.scaled_dot_product_attention(query, key, value, attn_mask=real[:, None, None, :])
+        # Written out: the backward pass of torch's own attention takes 40 % of a step on a processor.
+        scores = query @ key.transpose(-1, -2) * (query.shape[-1] ** -0.5)
+        seen = scores.masked_fill(~real[:, None, None, :], -1e4).softmax(-1).to(value.dtype) @ value
         seen = seen.transpose(1, 2).reshape(pairs * longest, -1)[places]
         hidden = self.norm1(hidden + self.out(seen))
         return self.norm2(hidden + self.narrow(functional.gelu(self.wide(hidden))))

@@ -13,7 +13,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -118,7 +117,9 @@ def loss_of(reader: Reader, batch: Sequence[tuple[str, list[str], int]]) -> Tens
     labels = torch.tensor([float(place < right) for _, held, right in batch for place in range(len(held))])
     loss = functional.binary_cross_entropy_with_logits(logits, labels)
     parts = logits.split([len(held) for _, held, _ in batch])
-    among = [part.logsumexp(0) - part[:right].logsumexp(0) for part, (_, _, right) in zip(parts, batch, strict=True) if right]
+    among = [
+        part.logsumexp(0) - part[:right].logsumexp(0) for part, (_, _, right) in zip(parts, batch, strict=True) if right
+    ]
     return loss + torch.stack(among).mean() if among else loss
 
 
@@ -144,7 +145,9 @@ def train(reader: Reader, made: Sequence[tuple[str, list[str], int]], *, minutes
         pairs += sum(len(held) for _, held, _ in batch)
         mean += (float(loss.detach()) - mean) * max(0.02, 1 / (step + 1))
         if step % 20 == 0:
-            print(f"{step} {first}/{len(made)} {pairs} pairs {time.monotonic() - start:.0f} s loss {mean:.3f}", flush=True)
+            print(
+                f"{step} {first}/{len(made)} {pairs} pairs {time.monotonic() - start:.0f} s loss {mean:.3f}", flush=True
+            )
         if step % 100 == 99:
             checkpoint(reader, out / "checkpoint.safetensors")
     checkpoint(reader, out / "checkpoint.safetensors")

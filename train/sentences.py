@@ -26,8 +26,8 @@ from qa.reader import SentenceReader, Weights
 from qa.types import Question
 from qa.understand import understand
 from qa_eval.metrics import states
-from qa_index.articles import from_text
 from qa_index.errors import UsageError
+from qa_index.reading.articles import from_text
 
 SEED = 20220106
 PASSAGES = 10

@@ -1,19 +1,19 @@
 """Every error that is raised on purpose, with the exit code a command ends with.
 
-    QAError                      1  base: its message is one line for a person
-    ├── UsageError               2  what was asked cannot be done as it was asked
-    │   ├── PathNotFound            a path that is not there
-    │   ├── NothingToIndex          a folder without one readable article
-    │   └── UnknownFilter           a filter, or a filter's value, that the library does not know
-    ├── UnreadableArticle        1  one file cannot become an article; the others go on
-    ├── LibraryNotFound          1  no library where one was expected
-    ├── LibraryMismatch          1  the library was built with other settings
-    ├── LibraryDamaged           1  the catalog itself cannot be read
-    ├── LibraryReadOnly          1  the library's folder cannot be written
-    ├── LibraryLocked            5  another process is writing
-    ├── ArticleNotFound          1  no article has this id
-    ├── ModelUnavailable         1  the weights are missing, damaged or of another version
-    └── TextTooLong              2  a question past what can be answered sensibly
+QAError                      1  base: its message is one line for a person
+├── UsageError               2  what was asked cannot be done as it was asked
+│   ├── PathNotFound            a path that is not there
+│   ├── NothingToIndex          a folder without one readable article
+│   ├── UnknownFilter           a filter, or a filter's value, that the library does not know
+│   └── TextTooLong             a question past what can be answered sensibly
+├── UnreadableArticle        1  one file cannot become an article; the others go on
+├── LibraryNotFound          1  no library where one was expected
+├── LibraryMismatch          1  the library was built with other settings
+├── LibraryDamaged           1  the catalog itself cannot be read
+├── LibraryReadOnly          1  the library's folder cannot be written
+├── LibraryLocked            5  another process is writing
+├── ArticleNotFound          1  no article has this id
+└── ModelUnavailable         1  the weights are missing, damaged or of another version
 """
 
 from __future__ import annotations

@@ -13,18 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from qa_index.audit import audit
-from qa_index.catalog import FILE, Catalog
-from qa_index.embedding import Embedding, MakesEmbedder
 from qa_index.errors import LibraryNotFound, LibraryReadOnly
-from qa_index.indexes import EVERYTHING
-from qa_index.naming import known_filters, named_article
-from qa_index.rebuild import rebuild
-from qa_index.search import EXACT_LIMIT, View, find, open_view
-from qa_index.sources import Reading, collect, standard_reading
-from qa_index.sync import Progress, Writer, bring_up_to_date
+from qa_index.search.indexes import EVERYTHING
+from qa_index.storage.audit import audit
+from qa_index.storage.catalog import FILE, Catalog
+from qa_index.storage.embedding import Embedding, MakesEmbedder
+from qa_index.storage.naming import known_filters, named_article
+from qa_index.storage.rebuild import rebuild
+from qa_index.storage.searching import EXACT_LIMIT, View, find, open_view
+from qa_index.storage.sources import Reading, collect, standard_reading
+from qa_index.storage.sync import Progress, Writer, bring_up_to_date
+from qa_index.storage.writing import agree, repairing, updating
 from qa_index.types import Article, Chunk, Embedder, Failure, Filters, Finding, Hit, Searched, Synced, Vectors
-from qa_index.writing import agree, repairing, updating
 
 LONGEST_QUERY = 2_000  # characters; the embedder reads about 1,000, and every word is a term
 

@@ -43,7 +43,8 @@ def index(
     try:
         with open_library(context, flags(library), create=True) as opened:
             if rebuild:
-                opened.rebuild()
+                with progress("Rebuilding") as shown:
+                    opened.rebuild(progress=shown)
             if not paths:
                 say(f"Rebuilt: library {opened.folder}")
                 return

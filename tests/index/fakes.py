@@ -19,7 +19,7 @@ import numpy as np
 
 from qa_index.errors import PathNotFound, UnreadableArticle
 from qa_index.library import Library
-from qa_index.sources import Reading
+from qa_index.storage.sources import Reading
 from qa_index.types import Article, Chunk, Span, Vectors, When, article_id
 
 DIMENSIONS = 32

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import articles
 from qa_index.errors import PathNotFound, UnreadableArticle
+from qa_index.reading import articles
 from qa_index.types import Article, Span, When, article_id
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -153,7 +153,7 @@ class _Writer:
 @pytest.mark.parametrize(("changes", "readable"), [(0, True), (2, True), (4, False)])
 def test_a_file_that_changes_while_it_is_read_is_read_once_more(tmp_path, monkeypatch, changes, readable):
     path = write(tmp_path / "a.txt")
-    monkeypatch.setattr("qa_index.files.os.fstat", _Writer(changes))
+    monkeypatch.setattr("qa_index.reading.files.os.fstat", _Writer(changes))
     if readable:
         assert articles.read_bytes(path, 1000) == BODY.encode()
     else:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import boilerplate
+from qa_index.reading import boilerplate
 
 NOT_THE_ARTICLE = """
 Image: AP | Image:self

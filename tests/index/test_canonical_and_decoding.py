@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index.articles import canonical, decode
+from qa_index.reading.articles import canonical, decode
 
 # Canonical text
 

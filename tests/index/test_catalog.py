@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa_index.catalog import FILE, Catalog
-from qa_index.database import Database
 from qa_index.errors import LibraryDamaged, LibraryMismatch, QAError
-from qa_index.indexes import day_number, search_text
-from qa_index.ledger import Arrival
-from qa_index.records import Source
+from qa_index.search.indexes import day_number, search_text
+from qa_index.storage.catalog import FILE, Catalog
+from qa_index.storage.database import Database
+from qa_index.storage.ledger import Arrival
+from qa_index.storage.records import Source
 from qa_index.types import Article, Chunk, Filters, Searched, Span, When, article_id
 from tests.index.fakes import PATHS, cut, in_unwritable_folder, read_text, text_of
 
@@ -279,7 +279,7 @@ def test_where_it_cannot_be_undone_the_reader_says_so():
         catalog.close()
         cut_off_half_way(place)
         said = run(
-            "from qa_index.catalog import Catalog\n"
+            "from qa_index.storage.catalog import Catalog\n"
             "from qa_index.errors import LibraryDamaged\n"
             "try: Catalog.reading(place)\n"
             "except LibraryDamaged as error: print(error)"
@@ -290,7 +290,7 @@ def test_where_it_cannot_be_undone_the_reader_says_so():
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from qa_index.catalog import Catalog
+from qa_index.storage.catalog import Catalog
 from qa_index.errors import QAError
 from tests.index.test_catalog import arrival, index
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import articles, tokens
-from qa_index.chunks import cut
 from qa_index.errors import UnreadableArticle
+from qa_index.reading import articles, tokens
+from qa_index.reading.chunks import cut
 from qa_index.types import Article, Chunk, Span, article_id
 
 SEEDS = Path(__file__).parents[2] / "seeds"

@@ -21,7 +21,14 @@ WRITER = """
 import os, signal, sys, time
 from pathlib import Path
 import chromadb, tantivy
-from qa_index import caches, chroma, database, ledger, lexical, snapshot, stamp, sync
+from qa_index.storage import caches
+from qa_index.search import chroma
+from qa_index.storage import database
+from qa_index.storage import ledger
+from qa_index.search import lexical
+from qa_index.search import snapshot
+from qa_index.search import stamp
+from qa_index.storage import sync
 from tests.index.fakes import HashingEmbedder, open_library
 
 folder, source, last = sys.argv[1], sys.argv[2], int(sys.argv[3])

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import dates, headline
-from qa_index.dateline import Dateline, read
+from qa_index.reading import dates, headline
+from qa_index.reading.dateline import Dateline, read
 
 BODY = (
     "\n\nPeople filled the square on Wednesday as prices rose. The cabinet left.\n\nOn January 2, protests broke out.\n"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qa_index import lexical, stamp
-from qa_index.indexes import EVERYTHING, Entry, IndexDamaged
-from qa_index.lexical import Words
-from qa_index.stamp import Stamp
-from qa_index.terms import telling_words
+from qa_index.search import lexical, stamp
+from qa_index.search.indexes import EVERYTHING, Entry, IndexDamaged
+from qa_index.search.lexical import Words
+from qa_index.search.stamp import Stamp
+from qa_index.search.terms import telling_words
 from qa_index.types import Filters
 from tests.index.fakes import in_unwritable_folder
 from tests.index.test_vector_index_conformance import FILTERS
@@ -220,7 +220,7 @@ def test_a_folder_that_cannot_be_written_is_read():
         index.close()
         stamp.put(place / "lexical", Stamp("tested", 1))
         said = run(
-            "from qa_index import lexical\n"
+            "from qa_index.search import lexical\n"
             "words = lexical.open_for_reading(place / 'lexical', library='tested', complete_at=1)\n"
             "print(len(words.search('bridge', limit=9)), words.count())"
         )

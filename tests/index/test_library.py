@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from qa_index.catalog import Catalog
 from qa_index.errors import (
     ArticleNotFound,
     LibraryDamaged,
@@ -22,8 +21,9 @@ from qa_index.errors import (
     LibraryNotFound,
     UnknownFilter,
 )
-from qa_index.indexes import IndexDamaged
 from qa_index.library import Library
+from qa_index.search.indexes import IndexDamaged
+from qa_index.storage.catalog import Catalog
 from qa_index.types import Article, Embedder, Filters, Searched, article_id
 from tests.index.fakes import (
     PATHS,
@@ -344,7 +344,7 @@ def test_searches_go_on_in_other_threads_while_articles_are_added(tmp_path, arti
 
 
 def test_while_articles_come_in_readers_use_the_words_on_disk(tmp_path, articles, monkeypatch):
-    monkeypatch.setattr("qa_index.sync.BATCH_ARTICLES", 3)
+    monkeypatch.setattr("qa_index.storage.sync.BATCH_ARTICLES", 3)
     with open_library(tmp_path / "library") as writer, open_library(tmp_path / "library") as reader:
         writer.add(articles / "a001.txt")
         seen: set[int] = set()
@@ -353,7 +353,7 @@ def test_while_articles_come_in_readers_use_the_words_on_disk(tmp_path, articles
             seen.add(len({hit.chunk.span.article_id for hit in reader.search("Story Paper", limit=1000)}))
 
         # Making them in memory would answer as well, and take seconds for a large library.
-        monkeypatch.setattr("qa_index.lexical.in_memory", lambda entries: pytest.fail("made in memory"))
+        monkeypatch.setattr("qa_index.search.lexical.in_memory", lambda entries: pytest.fail("made in memory"))
         writer.add(articles, progress=look)
         assert seen == {1, 4, 7, 10}
 
@@ -370,7 +370,7 @@ def spoil_sqlite(folder: Path) -> None:
 
 
 def lose_rows(folder: Path) -> None:
-    from qa_index.chroma import Chroma
+    from qa_index.search.chroma import Chroma
 
     chroma = Chroma.open(folder / "chroma", library=Catalog.reading(folder).library)
     chroma.delete(sorted(chroma.ids())[:3])
@@ -378,7 +378,7 @@ def lose_rows(folder: Path) -> None:
 
 
 def lose_words(folder: Path) -> None:
-    from qa_index import lexical
+    from qa_index.search import lexical
 
     index = lexical.open_for_writing(folder / "lexical")
     index.delete(sorted(index.ids())[:3])

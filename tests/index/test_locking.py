@@ -12,13 +12,13 @@ import pytest
 
 from qa_index.errors import LibraryLocked, LibraryReadOnly
 from qa_index.library import Library
-from qa_index.locking import held
+from qa_index.storage.locking import held
 from tests.index.fakes import PATHS, HashingEmbedder, in_unwritable_folder, open_library
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from qa_index.locking import held
+from qa_index.storage.locking import held
 with held(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index.lines import merged, paragraphs, without
-from qa_index.sentences import split
+from qa_index.reading.lines import merged, paragraphs, without
+from qa_index.reading.sentences import split
 
 # Each row is one paragraph; the bars are where its sentences end.
 SPLITS = """

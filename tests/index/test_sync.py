@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from qa_index import sync
 from qa_index.errors import LibraryMismatch, NothingToIndex, PathNotFound, UsageError
 from qa_index.library import Library
+from qa_index.storage import sync
 from qa_index.types import Article, Failure, Synced, When, article_id
 from tests.index.fakes import (
     CountingReading,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import tokens
 from qa_index.errors import ModelUnavailable
+from qa_index.reading import tokens
 
 KNOWN = {
     "": 0,
@@ -36,7 +36,7 @@ def test_counts_agree_with_tiktokens_own_table_and_pattern(tmp_path):
     bundled = Path(llama_index.core.__file__).parent / "_static" / "tiktoken_cache"
     shutil.copytree(bundled, tmp_path / "cache")
     program = (
-        "import tiktoken; from qa_index import tokens\n"
+        "import tiktoken; from qa_index.reading import tokens\n"
         "text = SAMPLE\n"
         "own = tiktoken.get_encoding('cl100k_base')\n"
         "assert tokens.count(text) == len(own.encode(text, disallowed_special=())), 'differ'\n"
@@ -86,7 +86,7 @@ def test_a_damaged_table_is_named_and_not_replaced(tmp_path, monkeypatch):
     damaged.write_bytes(b"aGVsbG8= 0\n")
     spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path / "llama_index")]})
     # Where packages are installed cannot be handed in.
-    monkeypatch.setattr("qa_index.tokens.importlib.util.find_spec", lambda name: spec)
+    monkeypatch.setattr("qa_index.reading.tokens.importlib.util.find_spec", lambda name: spec)
     with pytest.raises(ModelUnavailable, match="missing or damaged"):
         tokens._table()
     assert damaged.read_bytes() == b"aGVsbG8= 0\n"
@@ -94,7 +94,7 @@ def test_a_damaged_table_is_named_and_not_replaced(tmp_path, monkeypatch):
 
 def test_counting_imports_no_part_of_llama_index_and_opens_no_connection():
     program = (
-        "import sys, socket; socket.socket.connect = None; from qa_index import tokens\n"
+        "import sys, socket; socket.socket.connect = None; from qa_index.reading import tokens\n"
         "assert 'tiktoken' not in sys.modules\n"
         "tokens.count('text')\n"
         "assert not [name for name in sys.modules if name.startswith('llama_index')]\n"

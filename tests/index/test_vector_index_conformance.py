@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qa_index import snapshot
-from qa_index.chroma import Chroma
-from qa_index.indexes import Entry, IndexDamaged, Label, Rows, VectorIndex, VectorSearch, day_number, day_range
-from qa_index.snapshot import Exact
+from qa_index.search import snapshot
+from qa_index.search.chroma import Chroma
+from qa_index.search.indexes import Entry, IndexDamaged, Label, Rows, VectorIndex, VectorSearch, day_number, day_range
+from qa_index.search.snapshot import Exact
 from qa_index.types import Filters
 
 DIMENSIONS = 8
@@ -209,7 +209,7 @@ def test_vectors_of_another_library_are_not_taken_for_its_own(places):
 
 
 def test_more_than_chroma_takes_at_once_is_taken_in_parts(index, monkeypatch):
-    monkeypatch.setattr("qa_index.chroma.BATCH", 5)  # 5,461 real rows would take seconds
+    monkeypatch.setattr("qa_index.search.chroma.BATCH", 5)  # 5,461 real rows would take seconds
     index.upsert(ENTRIES)
     assert index.count() == len(ENTRIES)
     index.delete([one.chunk_id for one in ENTRIES])

@@ -107,7 +107,7 @@ class Library:
         self._do("add", sources, keep)
         return self.synced
 
-    def rebuild(self) -> None:
+    def rebuild(self, *, progress=None) -> None:
         self._do("rebuild")
 
     def ask(self, question: str, **filters: Any) -> Answer:

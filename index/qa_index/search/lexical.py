@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qa_index import stamp
-from qa_index.indexes import EVERYTHING, Entry, IndexDamaged, Ranked, day_range
-from qa_index.terms import telling_words
+from qa_index.search import stamp
+from qa_index.search.indexes import EVERYTHING, Entry, IndexDamaged, Ranked, day_range
+from qa_index.search.terms import telling_words
 from qa_index.types import Filters
 
 if TYPE_CHECKING:

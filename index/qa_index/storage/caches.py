@@ -12,12 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from qa_index import lexical, snapshot, stamp
-from qa_index.catalog import Catalog
-from qa_index.chroma import Chroma
 from qa_index.errors import QAError
-from qa_index.indexes import Entry, Index, IndexDamaged, TextIndex, VectorIndex
-from qa_index.search import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, exact_parts
+from qa_index.search import lexical, snapshot, stamp
+from qa_index.search.chroma import Chroma
+from qa_index.search.indexes import Entry, Index, IndexDamaged, TextIndex, VectorIndex
+from qa_index.storage.catalog import Catalog
+from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, exact_parts
 
 CRASHES = 3  # so many writers in a row that did not end properly: a damaged HNSW file can end the process
 SPARE_BYTES = 32_000_000

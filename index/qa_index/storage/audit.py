@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from qa_index import lexical, snapshot
-from qa_index.caches import Caches
-from qa_index.catalog import Catalog
-from qa_index.chroma import Chroma
-from qa_index.indexes import Entry, IndexDamaged, Label
-from qa_index.search import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT
-from qa_index.sync import Writer, index_pending
+from qa_index.search import lexical, snapshot
+from qa_index.search.chroma import Chroma
+from qa_index.search.indexes import Entry, IndexDamaged, Label
+from qa_index.storage.caches import Caches
+from qa_index.storage.catalog import Catalog
+from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT
+from qa_index.storage.sync import Writer, index_pending
 from qa_index.types import Filters, Finding, Vectors
 
 SAMPLE = 100  # articles whose chunks are looked up

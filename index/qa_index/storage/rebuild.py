@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from qa_index.indexes import EVERYTHING, search_text, titled
-from qa_index.sources import Reading
-from qa_index.sync import Progress, Writer
+from qa_index.search.indexes import EVERYTHING, search_text, titled
+from qa_index.storage.sources import Reading
+from qa_index.storage.sync import Progress, Writer
 from qa_index.types import Vectors
 
 

@@ -12,18 +12,18 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from qa_index.database import Database
 from qa_index.errors import LibraryDamaged, LibraryMismatch
-from qa_index.indexes import EVERYTHING, day_from_number, day_range
-from qa_index.ledger import Ledger
-from qa_index.records import (
+from qa_index.search.indexes import EVERYTHING, day_from_number, day_range
+from qa_index.storage.database import Database
+from qa_index.storage.ledger import Ledger
+from qa_index.storage.records import (
     ARTICLE_COLUMNS,
     article_from_row,
     chunk_from_row,
     chunk_place,
 )
-from qa_index.restock import Restock
-from qa_index.stock import Stock
+from qa_index.storage.restock import Restock
+from qa_index.storage.stock import Stock
 from qa_index.types import Article, Chunk, Failure, Filters, Searched
 
 FILE = "catalog.sqlite"

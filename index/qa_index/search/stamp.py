@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from qa_index.indexes import IndexDamaged
+from qa_index.search.indexes import IndexDamaged
 
 FILE = "stamp.json"
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from qa_index import boilerplate, dateline, frontmatter, headline
-from qa_index.canonical import canonical, is_visible
-from qa_index.decoding import decode
 from qa_index.errors import UnreadableArticle
-from qa_index.files import SUFFIXES, find, read_bytes
-from qa_index.lines import Range, merged, without
+from qa_index.reading import boilerplate, dateline, frontmatter, headline
+from qa_index.reading.canonical import canonical, is_visible
+from qa_index.reading.decoding import decode
+from qa_index.reading.files import SUFFIXES, find, read_bytes
+from qa_index.reading.lines import Range, merged, without
 from qa_index.types import Article, Precision, Span, When, article_id
 
 __all__ = ["SUFFIXES", "canonical", "decode", "find", "from_bytes", "from_text", "read", "read_bytes"]

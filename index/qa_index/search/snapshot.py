@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.indexes import EVERYTHING, IndexDamaged, Integers, Label, Ranked, Rows, day_range
+from qa_index.search.indexes import EVERYTHING, IndexDamaged, Integers, Label, Ranked, Rows, day_range
 from qa_index.types import Filters, Vectors
 
 MAGIC = b"cwvec\x00\x00\x01"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qa_index.indexes import EVERYTHING, Entry, IndexDamaged, Ranked, day_range
+from qa_index.search.indexes import EVERYTHING, Entry, IndexDamaged, Ranked, day_range
 from qa_index.types import Filters, Vectors
 
 if TYPE_CHECKING:

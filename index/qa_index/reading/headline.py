@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from itertools import islice, pairwise
 
-from qa_index import names
-from qa_index.lines import Range, ends_sentence, lines_outside, paragraphs
+from qa_index.reading import names
+from qa_index.reading.lines import Range, ends_sentence, lines_outside, paragraphs
 
 _MARKDOWN = re.compile(r"#{1,3}\s+(?P<words>.*?)\s*#*$")
 _UNDERLINE = re.compile(r"[=-]{3,}")

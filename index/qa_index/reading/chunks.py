@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qa_index import sentences, tokens
-from qa_index.lines import Range, ends_sentence, trim, without
+from qa_index.reading import sentences, tokens
+from qa_index.reading.lines import Range, ends_sentence, trim, without
 from qa_index.types import Article, Chunk, Span
 
 SMALLEST_CHUNK = 16  # tokens; a single character can take four

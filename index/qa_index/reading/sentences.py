@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from qa_index.lines import Range, paragraphs, trim
+from qa_index.reading.lines import Range, paragraphs, trim
 
 __all__ = ["in_paragraph", "paragraphs", "split"]
 

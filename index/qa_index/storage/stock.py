@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from qa_index.database import Database, Row
-from qa_index.indexes import Entry, Label, Rows, search_text
-from qa_index.records import ARTICLE_COLUMNS, article_from_row, chunk_from_row
+from qa_index.search.indexes import Entry, Label, Rows, search_text
+from qa_index.storage.database import Database, Row
+from qa_index.storage.records import ARTICLE_COLUMNS, article_from_row, chunk_from_row
 from qa_index.types import Vectors, article_id
 
 State = Literal["pending", "indexed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qa_index.lines import Range, lines, lines_outside, merged
+from qa_index.reading.lines import Range, lines, lines_outside, merged
 
 _LONGEST_NOTICE = 500
 _SHORTEST_REPEAT = 40  # shorter paragraphs repeat for a reason: "Yes.", a name, a score

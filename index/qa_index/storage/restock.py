@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 
-from qa_index.database import Database
-from qa_index.records import ARTICLE_COLUMNS, article_from_row, sentences_text
+from qa_index.storage.database import Database
+from qa_index.storage.records import ARTICLE_COLUMNS, article_from_row, sentences_text
 from qa_index.types import Article, Chunk, Vectors
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa_index import dates
 from qa_index.errors import NothingToIndex, UnreadableArticle, UsageError
-from qa_index.records import article_row
+from qa_index.reading import dates
+from qa_index.storage.records import article_row
 from qa_index.types import Article, Chunk, When, article_id
 
 
@@ -65,13 +65,13 @@ class Wanted:
     folders: tuple[str, ...]
 
 
-def standard_reading(chunk_tokens: int) -> Reading:
-    """Read plain text and Markdown, and cut it into chunks of whole sentences."""
-    from qa_index import articles, chunks
+def standard_reading(chunk_tokens: int, *, max_bytes: int = 20_000_000) -> Reading:
+    """Read plain text and Markdown files up to a size, and cut them into chunks of whole sentences."""
+    from qa_index.reading import articles, chunks
 
     return Reading(
         find=articles.find,
-        read_bytes=articles.read_bytes,
+        read_bytes=lambda path: articles.read_bytes(path, max_bytes),
         from_bytes=lambda content, source: articles.from_bytes(content, source=source),
         from_text=articles.from_text,
         cut=lambda article: chunks.cut(article, chunk_tokens=chunk_tokens),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa_index.indexes import day_number
+from qa_index.search.indexes import day_number
 from qa_index.types import Article, Chunk, Span, When
 
 ARTICLE_COLUMNS = (

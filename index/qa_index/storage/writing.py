@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from qa_index.caches import Caches
-from qa_index.catalog import Catalog
-from qa_index.embedding import Embedding
 from qa_index.errors import LibraryMismatch, LibraryReadOnly, QAError
-from qa_index.locking import held
-from qa_index.search import EXACT_LIMIT
-from qa_index.sync import Writer, index_pending
+from qa_index.storage.caches import Caches
+from qa_index.storage.catalog import Catalog
+from qa_index.storage.embedding import Embedding
+from qa_index.storage.locking import held
+from qa_index.storage.searching import EXACT_LIMIT
+from qa_index.storage.sync import Writer, index_pending
 from qa_index.types import Vectors
 
 

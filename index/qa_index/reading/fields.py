@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from qa_index import dates, names
-from qa_index.lines import ends_sentence, trim
+from qa_index.reading import dates, names
+from qa_index.reading.lines import ends_sentence, trim
 
 Kind = Literal["published", "updated", "date", "authors", "publisher", "title", "url", "other"]
 

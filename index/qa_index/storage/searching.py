@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa_index import lexical, snapshot
-from qa_index.catalog import Catalog
-from qa_index.chroma import Chroma
-from qa_index.indexes import IndexDamaged, Ranked, TextSearch, VectorSearch
-from qa_index.ranking import fuse
-from qa_index.snapshot import Exact
+from qa_index.search import lexical, snapshot
+from qa_index.search.chroma import Chroma
+from qa_index.search.indexes import IndexDamaged, Ranked, TextSearch, VectorSearch
+from qa_index.search.ranking import fuse
+from qa_index.search.snapshot import Exact
+from qa_index.storage.catalog import Catalog
 from qa_index.types import Filters, Hit, Vectors
 
 CHROMA, LEXICAL, SNAPSHOT = "chroma", "lexical", "snapshot"  # folders inside a library's folder

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qa_index import dates
-from qa_index.lines import Range
+from qa_index.reading import dates
+from qa_index.reading.lines import Range
 from qa_index.types import Span, When
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa_index.catalog import Catalog
 from qa_index.errors import ArticleNotFound, UnknownFilter
+from qa_index.storage.catalog import Catalog
 from qa_index.types import Article, Filters
 
 SHORTEST_PREFIX = 4

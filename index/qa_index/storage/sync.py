@@ -16,12 +16,12 @@ from typing import Literal
 
 import numpy as np
 
-from qa_index.caches import Caches
-from qa_index.catalog import Catalog
 from qa_index.errors import QAError, UnreadableArticle
-from qa_index.ledger import Arrival
-from qa_index.records import Source
-from qa_index.sources import File, Given, Reading, Wanted
+from qa_index.storage.caches import Caches
+from qa_index.storage.catalog import Catalog
+from qa_index.storage.ledger import Arrival
+from qa_index.storage.records import Source
+from qa_index.storage.sources import File, Given, Reading, Wanted
 from qa_index.types import Article, Failure, Synced, Vectors
 
 Progress = Callable[[int, int, str], None]

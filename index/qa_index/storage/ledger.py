@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from qa_index.database import Database
-from qa_index.records import (
+from qa_index.storage.database import Database
+from qa_index.storage.records import (
     ARTICLE_COLUMNS,
     SOURCE_COLUMNS,
     Source,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from qa_index import dates, fields, names
-from qa_index.fields import Field
-from qa_index.lines import Range, ends_sentence, lines_outside
+from qa_index.reading import dates, fields, names
+from qa_index.reading.fields import Field
+from qa_index.reading.lines import Range, ends_sentence, lines_outside
 from qa_index.types import Span, When
 
 

@@ -1,0 +1,1 @@
+"""From a file to an article, its metadata, its sentences and its chunks."""

@@ -1,0 +1,1 @@
+"""Find chunks: by meaning, by words, and both rankings merged."""
