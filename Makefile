@@ -61,3 +61,7 @@ $(VENV)/.developed: $(BIN)/python requirements-dev.lock pyproject.toml
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	$(INSTALL) --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
+
+train: ## learn the reader's weights again; DATA=folder names the training data
+	$(INSTALL) --no-build-isolation --editable ".[train]"
+	$(BIN)/python train/sentences.py $(DATA)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from qa.compose import Made
 from qa.reader import SentenceReader, Weights
 from qa.settings import Settings
 from qa.types import Answer, Passage, Question
+from qa_index.crossencoder import CrossEncoder
 from qa_index.embedder import MiniLM
 from qa_index.errors import UnknownFilter
 from qa_index.library import Library as Index
@@ -31,11 +33,19 @@ Notice = Callable[[str], None]
 _FILTERS = ("after", "until", "publisher", "article")
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """How to load what a library needs to be searched and read; each is loaded once, when it is first needed."""
+
+    embedder: Callable[[], MiniLM]
+    judge: Callable[[], CrossEncoder]
+
+
 class Library:
     """A collection of articles on disk that answers questions; a context manager, to be closed after use."""
 
-    def __init__(self, index: Index, *, settings: Settings, model: Callable[[], MiniLM]) -> None:
-        self._index, self._settings, self._model = index, settings, model
+    def __init__(self, index: Index, *, settings: Settings, models: Models) -> None:
+        self._index, self._settings, self._models = index, settings, models
         self._reader: Reader | None = None
 
     @property
@@ -82,8 +92,8 @@ class Library:
         """Reads passages; made when the first question comes."""
         if self._reader is None:
             self._reader = SentenceReader(
-                self._relevance,
-                _remembering(lambda words: self._model().embed_words(words), texts=20_000),
+                lambda question, sentences: self._models.judge().score(question, sentences),
+                _remembering(lambda words: self._models.embedder().embed_words(words), texts=8_000),
                 Weights.shipped(),
             )
         return self._reader
@@ -132,10 +142,6 @@ class Library:
         hits = self._index.search(text, filters=filters, limit=limit)
         return tuple(Passage(h.chunk, self._index.article(h.chunk.span.article_id), h.score, h.found_by) for h in hits)
 
-    def _relevance(self, question: str, sentences: Sequence[str]) -> Vectors:
-        vectors = self._index.embed([question, *sentences])
-        return vectors[1:] @ vectors[0]  # type: ignore[no-any-return]
-
     def _made_by(self) -> dict[str, str]:
         from qa import __version__
 
@@ -143,7 +149,7 @@ class Library:
             "citewell": __version__,
             "generation": str(self._index.generation),
             "embedder": self._index.embedder_name,
-            "reader": self.reader.name,
+            "reader": f"{self.reader.name}, {self._models.judge().name}",
             "passages": str(self._settings.passages),
             "strictness": self._settings.strictness,
         }
@@ -165,15 +171,18 @@ def open_library(
     """
     settings = settings or Settings()
     weights = Path(settings.embedder).expanduser() if settings.embedder else None
-    model = cache(lambda: MiniLM.load(weights, notice=notice))
+    models = Models(
+        embedder=cache(lambda: MiniLM.load(weights, notice=notice)),
+        judge=cache(lambda: CrossEncoder.load(notice=notice)),
+    )
     index = Index.open(
         Path(folder).expanduser() if folder else settings.library,
-        embedder=model,
+        embedder=models.embedder,
         chunk_tokens=settings.chunk_tokens,
         reading=standard_reading(settings.chunk_tokens, max_bytes=settings.max_file_mb * 1_000_000),
         create=create,
     )
-    return Library(index, settings=settings, model=model)
+    return Library(index, settings=settings, models=models)
 
 
 def parse_filters(given: dict[str, Any]) -> Filters:
@@ -207,12 +216,10 @@ def _several(value: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _timed(found: Answer, seconds: float) -> Answer:
-    from dataclasses import replace
-
     return replace(found, seconds=round(seconds, 4))
 
 
-def _remembering(embed: Callable[[Sequence[str]], Vectors], *, texts: int = 4096) -> Callable[[Sequence[str]], Vectors]:
-    """Remember the latest vectors (1.5 KB each), so that a sentence met by several questions is embedded once."""
+def _remembering(embed: Callable[[Sequence[str]], Vectors], *, texts: int) -> Callable[[Sequence[str]], Vectors]:
+    """Remember the latest vectors (1.5 KB each), so that a word met by several questions is looked up once."""
     one = lru_cache(maxsize=texts)(lambda text: embed([text])[0])
     return lambda many: np.stack([one(text) for text in many])

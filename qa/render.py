@@ -33,7 +33,7 @@ def answer(found: Answer) -> tuple[Line, ...]:
         *_statement(found),
         *_sides(found.conflicts),
         _BLANK,
-        *(line for citation in found.citations for line in _citation(citation, f"[{citation.number}]", found.short)),
+        *(line for citation in found.citations for line in _cited(found, citation)),
         _BLANK,
         _line(f"How sure: {sureness(found.confidence)} ({found.confidence:.2f})"),
         *_searched(found),
@@ -46,7 +46,7 @@ def _statement(found: Answer) -> Iterator[Line]:
         yield _line(found.short, "bold")
     if found.text.strip() and _unmarked(found.text) != found.short:
         yield from ((_BLANK,) if found.short else ())
-        yield from (Line(((line, ""),)) for line in found.text.strip().splitlines())
+        yield from (Line(_emphasised(line, found.short)) for line in found.text.strip().splitlines())
     if found.status == "partial":
         yield from (_BLANK, _line(PARTLY))
 
@@ -71,6 +71,16 @@ def _sides(conflicts: Sequence[Claim]) -> Iterator[Line]:
         said_by = f"{claim.attributed_to}: " if claim.attributed_to else ""
         marks = "" if re.search(r"\[\d+\]", claim.text) else "".join(f" [{one.number}]" for one in claim.citations)
         yield Line((("- ", ""), (one_line(f"{said_by}{claim.text}{marks}"), "")), indent=2)
+
+
+def _cited(found: Answer, citation: Citation) -> Iterator[Line]:
+    """Yield a numbered citation; a quote that the text above has already given is not given again."""
+    mark, (quote, where, source) = f"[{citation.number}]", _citation(citation, "", found.short)
+    if one_line(citation.quote) in one_line(found.text):
+        yield Line(((f"{mark} ", ""), *where.pieces))
+    else:
+        yield from (Line(((mark, ""), *quote.pieces)), where)
+    yield source
 
 
 def _citation(citation: Citation, mark: str, short: str | None) -> Iterator[Line]:

@@ -24,7 +24,8 @@ SPOILT = 0.15  # share of questions that are also asked with a false premise
 
 # Words that turn a question into one that the same sentence no longer answers.
 OPPOSITES = (
-    "increase decrease|increased decreased|rise fall|rose fell|win lose|won lost|before after|first last|largest smallest"
+    "increase decrease|increased decreased|rise fall|rose fell|win lose|won lost|before after|first last"
+    "|largest smallest"
     "|highest lowest|oldest youngest|north south|northern southern|east west|eastern western|buy sell|bought sold"
     "|start end|started ended|began ended|begin end|open close|opened closed|arrested released|accepted rejected"
     "|approved rejected|support oppose|supported opposed|allow ban|allowed banned|allow prevent|best worst"

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 EPSILON = 1e-12
+TOKENS = 512  # word pieces of a batch are a multiple of this, so that shapes recur
 FROZEN = ("embeddings.word_embeddings.weight", "embeddings.position_embeddings.weight")
 
 
@@ -25,9 +26,9 @@ class Batch:
 
     @classmethod
     def of(cls, pairs: Sequence[tuple[list[int], list[int]]]) -> Batch:
-        """Pad pairs of (ids, segments) to the longest."""
-        longest = max(len(ids) for ids, _ in pairs)
-        table = np.zeros((3, len(pairs), longest), np.int64)
+        """Pad pairs of (ids, segments) to the longest, and to few different shapes: each new one costs a second."""
+        longest = -(-max(len(ids) for ids, _ in pairs) // 16) * 16
+        table = np.zeros((3, -(-len(pairs) // 8) * 8, longest), np.int64)
         for row, (ids, segments) in enumerate(pairs):
             table[0, row, : len(ids)], table[1, row, : len(ids)], table[2, row, : len(ids)] = ids, segments, 1
         return cls(torch.from_numpy(table[0]), torch.from_numpy(table[1]), torch.from_numpy(table[2]) > 0)
@@ -76,10 +77,10 @@ class PairReader(nn.Module):
         with torch.no_grad():  # at first the logit is the cosine of the two halves
             self.head.weight[:, :width] = 0
             self.head.weight[:, width:] = 10
-            self.head.bias.fill_(-5)
+            self.head.bias.fill_(-8)
 
     def names(self) -> dict[str, Tensor]:
-        """What is trained, by the name BERT gives it; views, so that writing to one changes the model."""
+        """Return what is trained by the name BERT gives it; views, so that writing to one changes the model."""
         named = {
             "embeddings.token_type_embeddings.weight": self.kinds,
             "embeddings.LayerNorm.weight": self.norm.weight,
@@ -113,6 +114,8 @@ class PairReader(nn.Module):
         """Return one logit per pair."""
         pairs, longest = batch.ids.shape
         places = batch.real.flatten().nonzero().squeeze(1)
+        spare = (~batch.real).flatten().nonzero().squeeze(1)
+        places = torch.cat([places, spare[: -len(places) % TOKENS]])
         ids, segments = batch.ids.flatten()[places], batch.segments.flatten()[places]
         hidden = self.norm(self.words[ids] + self.positions[places % longest] + self.kinds[segments])
         for layer in self.layers:

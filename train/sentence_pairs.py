@@ -26,6 +26,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from qa_index import models
+from qa_index.crossencoder import CrossEncoder
+from qa_index.embedder import MiniLM
 from qa_index.weights import read_bert, read_weights
 from qa_index.wordpieces import WordPieces
 
@@ -93,10 +95,10 @@ class Reader:
         """Return one logit per pair of question and sentence."""
         with torch.autocast("cpu", dtype=torch.bfloat16):
             logits: Tensor = self.model(Batch.of([self.ids(*pair) for pair in pairs]))
-        return logits
+        return logits[: len(pairs)]
 
     def ids(self, question: str, sentence: str) -> tuple[list[int], list[int]]:
-        """Return the word pieces of a pair and which of the two each belongs to; cut as `qa_index.crossencoder` does."""
+        """Return the word pieces of a pair and which text each belongs to; cut as `qa_index.crossencoder` does."""
         asked, said = self._pieces.ids(question), self._pieces.ids(sentence)[1:]
         if len(asked) > QUESTION_PIECES:
             asked = [*asked[: QUESTION_PIECES - 1], asked[-1]]
@@ -112,7 +114,7 @@ class Reader:
 
 
 def loss_of(reader: Reader, batch: Sequence[tuple[str, list[str], int]]) -> Tensor:
-    """Return the loss of several questions: each pair by itself, and the right ones against the others of a question."""
+    """Return the loss of several questions: each pair by itself, and the right ones against the others."""
     logits = reader.logits([(question, sentence) for question, held, _ in batch for sentence in held])
     labels = torch.tensor([float(place < right) for _, held, right in batch for place in range(len(held))])
     loss = functional.binary_cross_entropy_with_logits(logits, labels)
@@ -176,7 +178,7 @@ def ship(path: Path, to: Path) -> str:
 
 
 def figures(score: Score, held: Held, *, size: int) -> dict[str, dict[str, float]]:
-    """Return, per set, how often a right sentence is first of its pool, and how well the best score tells that one is there."""
+    """Return, per set, how often a right sentence comes first, and how well the best score tells that there is one."""
     found = {}
     for name, asked in held.items():
         some = [one for one in asked if one.right and one.wrong]
@@ -213,8 +215,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("data", type=Path, help="folder with squad/, qed/, ester/ and realtimeqa/")
     arguments.add_argument("out", type=Path, help="folder for the checkpoint and the weights")
-    arguments.add_argument("--questions", type=int, default=11_000)
+    arguments.add_argument("--questions", type=int, default=10_000)
     arguments.add_argument("--minutes", type=float, default=600.0, help="stop by then, whatever was reached")
+    arguments.add_argument("--size", type=int, default=300, help="questions of each set in the report")
     arguments.add_argument("--only-report", action="store_true")
     options = arguments.parse_args()
     torch.manual_seed(SEED)
@@ -230,8 +233,21 @@ def main() -> None:
         print(len(asked), "questions known,", len(made), "asked,", sum(len(g[1]) for g in made), "pairs", flush=True)
         train(reader, made, minutes=options.minutes, out=options.out)
     reader.model.read(load_file(options.out / "checkpoint.safetensors"))
-    print("SHA-256", ship(options.out / "checkpoint.safetensors", options.out / "crossencoder.safetensors"))
-    print(json.dumps(figures(reader.score, held, size=150), indent=1))
+    shipped = options.out / "crossencoder.safetensors"
+    sha256 = ship(options.out / "checkpoint.safetensors", shipped)
+    print("SHA-256", sha256)
+    embedder = MiniLM.load()
+
+    def cosine(question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
+        return embedder.embed(sentences) @ embedder.embed([question])[0]
+
+    scores = {
+        "as trained": reader.score,
+        "as shipped": CrossEncoder.load(trained=shipped, sha256=sha256).score,
+        "cosine of the embedder": cosine,
+    }
+    for name, score in scores.items():
+        print(name, json.dumps(figures(score, held, size=options.size), indent=1), flush=True)
 
 
 if __name__ == "__main__":

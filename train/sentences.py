@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -104,22 +105,36 @@ def examples(
                 yield Example(np.stack([m.row for m in measured]), np.array(right), group)
 
 
-def learn(found: Sequence[Example]) -> Weights:
-    """Fit a logistic model: all right sentences, and of each question the wrong ones that look best to the last fit."""
-    weights = np.zeros(len(NAMES), np.float32)
-    weights[0] = weights[NAMES.index("cosine")] = 1.0
-    intercept = 0.0
-    for _ in range(4):
-        rows, labels = [], []
-        for example in found:
-            scores = example.rows @ weights
-            hardest = [i for i in np.argsort(-scores, kind="stable") if not example.right[i]][:6]
-            kept = [*np.flatnonzero(example.right)[:2], *hardest]
-            rows.append(example.rows[kept])
-            labels.append(example.right[kept])
-        model = LogisticRegression(C=1.0, max_iter=2000).fit(np.vstack(rows), np.concatenate(labels))
-        weights, intercept = model.coef_[0].astype(np.float32), float(model.intercept_[0])
-    return Weights("sentences/1", weights, intercept, {})
+def learn(found: Sequence[Example], *, decay: float = 0.002) -> Weights:
+    """Fit a softmax over each question's sentences and the choice "none of them", whose score is nought.
+
+    So one weight for each feature serves both to rank the sentences and to refuse them all.
+    """
+    rows = np.vstack([example.rows for example in found])
+    mean, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    asked = [((e.rows - mean) / spread, e.right) for e in found]
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        weights, total, gradient = values[:-1], 0.0, np.zeros_like(values)
+        for x, right in asked:
+            scores = x @ weights + values[-1]
+            top = max(0.0, scores.max())
+            shares = np.exp(scores - top)
+            none = np.exp(-top)
+            everything = shares.sum() + none
+            wanted = shares * right if right.any() else np.zeros_like(shares)
+            mass = wanted.sum() if right.any() else none
+            total -= np.log(mass / everything)
+            pull = shares / everything - (wanted / mass if right.any() else 0)
+            gradient[:-1] += x.T @ pull
+            gradient[-1] += pull.sum()
+        gradient[:-1] = gradient[:-1] / len(asked) + 2 * decay * weights
+        gradient[-1] /= len(asked)
+        return total / len(asked) + decay * float(weights @ weights), gradient
+
+    best = minimize(loss, np.zeros(len(NAMES) + 1), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    weights = best[:-1] / spread
+    return Weights("sentences/2", weights.astype(np.float32), float(best[-1] - mean @ weights), {})
 
 
 def calibrated(weights: Weights, found: Sequence[Example]) -> Weights:

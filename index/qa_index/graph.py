@@ -32,8 +32,46 @@ def sentence_graph(weights: Weights, bert: Bert, *, limit: int) -> dict[str, byt
 
     """
     graph = Graph()
+    hidden, width = _checked(graph, weights, bert, limit)
+    if bert.pooling == "cls":
+        pooled = graph.node("Gather", hidden, graph.tensor(np.int64(0)), axis=1)
+    else:  # one text without padding: the mean over the attention mask is the mean over all
+        pooled = graph.node("ReduceMean", hidden, graph.tensor(np.array([1])), keepdims=0)
+    length = graph.node("ReduceL2", pooled, graph.tensor(np.array([-1])), keepdims=1)
+    return graph.files(graph.node("Div", pooled, length), inputs=["ids"], shape=(1, width))
+
+
+def pair_graph(weights: Weights, bert: Bert, *, limit: int) -> dict[str, bytes]:
+    """Build the graph from the ids and segments of a question and a sentence, (1, n) each, to one logit, (1, 1).
+
+    Its head sees the first word piece, and how the means of the two texts agree in each dimension.
+
+    Raises:
+        ModelUnavailable: if a tensor of the encoder is missing, or its positions are fewer than `limit`.
+
+    """
+    graph = Graph()
+    hidden, _ = _checked(graph, weights, bert, limit, segments="segments")
+    said = graph.node("Cast", "segments", to=1)
+    asked = graph.node("Sub", graph.tensor(np.float32(1)), said)
+    first, last = graph.tensor(np.array([0])), graph.tensor(np.array([-1]))
+    middle = graph.tensor(np.array([1]))
+
+    def mean(mask: str) -> str:  # of unit length, so that a sum does as well
+        total = graph.node("MatMul", graph.node("Unsqueeze", mask, middle), hidden)
+        return graph.node("Div", total, graph.node("ReduceL2", total, last, keepdims=1))
+
+    agreement = graph.node("Mul", mean(asked), mean(said))
+    seen = graph.node("Concat", graph.node("Gather", hidden, first, axis=1), agreement, axis=2)
+    head, bias = (weights[f"head.{kind}"].reshape(-1, 1) for kind in ("weight", "bias"))
+    logit = graph.node("Add", graph.node("MatMul", seen, graph.tensor(head)), graph.tensor(bias))
+    return graph.files(graph.node("Squeeze", logit, middle), inputs=["ids", "segments"], shape=(1, 1))
+
+
+def _checked(graph: Graph, weights: Weights, bert: Bert, limit: int, segments: str | None = None) -> tuple[str, int]:
+    """Add the encoder if it is whole and reads `limit` word pieces; returns its hidden states and their width."""
     try:
-        hidden = encoder(graph, weights, bert)
+        hidden = encoder(graph, weights, bert, segments=segments)
     except KeyError as error:
         raise ModelUnavailable(
             f"Asked for a BERT encoder, but the weights lack {error}. Name another model."
@@ -43,12 +81,7 @@ def sentence_graph(weights: Weights, bert: Bert, *, limit: int) -> dict[str, byt
         raise ModelUnavailable(
             f"Asked to read {limit} word pieces, but the model reads {positions}. Name another model."
         )
-    if bert.pooling == "cls":
-        pooled = graph.node("Gather", hidden, graph.tensor(np.int64(0)), axis=1)
-    else:  # one text without padding: the mean over the attention mask is the mean over all
-        pooled = graph.node("ReduceMean", hidden, graph.tensor(np.array([1])), keepdims=0)
-    length = graph.node("ReduceL2", pooled, graph.tensor(np.array([-1])), keepdims=1)
-    return graph.files(graph.node("Div", pooled, length), inputs=["ids"], shape=(1, width))
+    return hidden, width
 
 
 class Graph:

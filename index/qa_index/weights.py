@@ -49,7 +49,7 @@ def read_bert(folder: Path) -> Bert:
 
 
 def read_weights(path: Path) -> Weights:
-    """Map a safetensors file: its floating-point tensors by name, without a leading "bert.".
+    """Map a safetensors file: its floating-point and int8 tensors by name, without a leading "bert.".
 
     The format: 8 bytes length of the header, the header as JSON, the raw tensors; offsets count from the header's end.
 
@@ -66,7 +66,7 @@ def read_weights(path: Path) -> Weights:
             name.removeprefix("bert."): _float32(raw[start + first : start + last], tensor["dtype"], tensor["shape"])
             for name, tensor in header.items()
             for first, last in [tensor["data_offsets"]]
-            if tensor["dtype"] in ("F32", "F16", "BF16")
+            if tensor["dtype"] in ("F32", "F16", "BF16", "I8")
         }
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise ModelUnavailable(
@@ -94,6 +94,8 @@ def _pooling(folder: Path) -> Literal["mean", "cls"]:
 
 def _float32(raw: NDArray[np.uint8], dtype: str, shape: list[int]) -> NDArray[np.float32]:
     """View the bytes of one tensor as float32, copied only if they are of another type."""
+    if dtype == "I8":
+        return raw.view("<i1").astype(np.float32).reshape(shape)
     if dtype == "BF16":  # the upper half of a float32
         return (raw.view("<u2").astype("<u4") << 16).view("<f4").reshape(shape)
     return raw.view("<f4" if dtype == "F32" else "<f2").astype(np.float32, copy=False).reshape(shape)

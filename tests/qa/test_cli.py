@@ -137,7 +137,7 @@ def test_what_is_not_asked_for_rightly_is_exit_code_2(qa, typed):
 def test_an_answer_goes_to_standard_output_and_nothing_else(qa, library):
     done = qa("ask", "Who opened the bridge?")
     assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"Ada Brook\n\n{QUOTE} [1]\n\n[1] “{QUOTE}”\n")
+    assert done.stdout.startswith(f"Ada Brook\n\n{QUOTE} [1]\n\n[1] A bridge, at last — The Ferry Post")
     assert "Searched 5 articles, 6–13 January 2022" in done.stdout
     assert library.done[-1] == "close"
 
@@ -588,7 +588,7 @@ def test_a_terminal_without_our_letters_gets_others_and_json_stays_utf_8(tmp_pat
         return subprocess.run(command, capture_output=True, env=env, cwd=tmp_path, check=True).stdout
 
     shown = run().decode(encoding)
-    assert f'[1] "{QUOTE}"' in shown
+    assert "[1] A bridge, at last - The Ferry Post" in shown
     assert "6-13 January 2022" in shown
     assert json.loads(run("--json").decode("utf-8"))["question"] == "Қасым, a bridge?"
 

@@ -49,8 +49,7 @@ def test_an_answer_shows_its_parts_in_order():
             "",
             f"{QUOTE} [1]",
             "",
-            f"[1] “{QUOTE}”",
-            "    A bridge, at last — The Ferry Post, 13 January 2022",
+            "[1] A bridge, at last — The Ferry Post, 13 January 2022",
             f"    news/bridge.txt:0-{len(QUOTE)}",
             "",
             "How sure: very sure (0.93)",
@@ -58,6 +57,11 @@ def test_an_answer_shows_its_parts_in_order():
             "Narrowed to: until 31 January 2022",
         ]
     )
+
+
+def test_a_quote_that_the_text_does_not_give_is_given_with_its_citation():
+    shown = plain(render.answer(replace(ANSWERED, text="She did. [1]")))
+    assert f"[1] “{QUOTE}”\n    A bridge, at last — The Ferry Post, 13 January 2022\n" in shown
 
 
 def test_an_abstention_says_so_first_and_labels_what_came_nearest():
@@ -95,9 +99,10 @@ def test_an_answer_whose_text_is_the_bare_answer_is_shown_once():
     ],
 )
 def test_the_answer_is_emphasised_where_its_words_stand_in_the_quote(short, bold):
-    lines = [line for line in render.answer(replace(ANSWERED, short=short)) if line.text.startswith("[1] ")]
-    assert [text for text, style in lines[0].pieces if style == "bold"] == bold
-    assert lines[0].text == f"[1] “{QUOTE}”"
+    elsewhere = render.answer(replace(ANSWERED, short=short, text="She did. [1]"))
+    for lines, text in ((render.answer(replace(ANSWERED, short=short)), f"{QUOTE} [1]"), (elsewhere, f"[1] “{QUOTE}”")):
+        (line,) = (line for line in lines if line.text == text)
+        assert [text for text, style in line.pieces if style == "bold"] == bold
 
 
 @pytest.mark.parametrize(
