@@ -18,10 +18,10 @@ from qa.compose import Made
 from qa.reader import SentenceReader, Weights
 from qa.settings import Settings
 from qa.types import Answer, Passage, Question
-from qa_index.crossencoder import CrossEncoder
-from qa_index.embedder import MiniLM
 from qa_index.errors import UnknownFilter
 from qa_index.library import Library as Index
+from qa_index.models.crossencoder import CrossEncoder
+from qa_index.models.embedder import MiniLM
 from qa_index.storage.sources import standard_reading
 from qa_index.types import Article, Failure, Filters, Finding, Searched, Synced, Vectors
 

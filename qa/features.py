@@ -163,6 +163,11 @@ class Measured:
     row: Vectors
     best: Typed | None
 
+    @property
+    def lacks_figure(self) -> bool:
+        """A figure, date or duration is asked for, and none was found."""
+        return bool(self.row[NAMES.index("no_figure")])
+
 
 def measure(
     understood: Understood, sentence: Sentence, matcher: Matcher, *, relevance: float, relevance_rank: int

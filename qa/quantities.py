@@ -13,7 +13,7 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _VALUES = (
     {word: float(i) for i, word in enumerate(_WORDS)}
     | {word: 10.0 * i for i, word in enumerate(_TENS, start=2)}
-    | {"half": 0.5, "twice": 2.0, "double": 2.0, "triple": 3.0}
+    | {"half": 0.5, "twice": 2.0, "double": 2.0, "doubled": 2.0, "doubling": 2.0, "tripled": 3.0, "triple": 3.0}
 )
 _VAGUE = {
     "dozens": (24, 199),

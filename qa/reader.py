@@ -39,6 +39,10 @@ class Weights:
         return 1 / (1 + np.exp(-(rows @ self.weights + self.intercept)))  # type: ignore[no-any-return]
 
 
+# What is left of the probability that a sentence answers "how many" or "when" if no figure or date is found in it.
+_UNFIGURED = 0.3
+
+
 class SentenceReader:
     """Reads sentences: a trained model says how well each answers, features of words, names and types how sure that is.
 
@@ -68,6 +72,7 @@ class SentenceReader:
         if not measured:
             return ()
         scores = self._weights.probability(np.stack([m.row for m in measured]))
+        scores *= np.array([_UNFIGURED if m.lacks_figure else 1.0 for m in measured], np.float32)
         order = sorted(range(len(measured)), key=lambda i: (-scores[i], i))
         return tuple(_candidate(measured[i], float(scores[i])) for i in order)
 

@@ -16,7 +16,7 @@ _ABOUT = r"(?:(?:more|less|fewer) than|at least|at most|up to|as many as|no fewe
 _UNITS = r"(?:\s?%|\s?(?:per\s?cent|million|billion|trillion|thousand|hundred|dozen)\b)?"
 _WORDED = (
     "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
-    "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|dozens|scores|hundreds|thousands|"
+    "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|doubled|doubling|tripled|dozens|scores|hundreds|thousands|"
     "tens of thousands|hundreds of thousands|millions|double|twice|triple|half|one"
 )
 _NUMBER = re.compile(

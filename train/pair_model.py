@@ -1,4 +1,4 @@
-"""The pair reader as torch trains it: question and sentence in, one logit out. `qa_index.graph` runs the same."""
+"""The pair reader as torch trains it: question and sentence in, a logit out. `qa_index.models.graph` runs the same."""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor
 from torch.nn import functional
 
-from qa_index import models
-from qa_index.crossencoder import CrossEncoder
-from qa_index.embedder import MiniLM
-from qa_index.weights import read_bert, read_weights
-from qa_index.wordpieces import WordPieces
+from qa_index.models import files as models
+from qa_index.models.crossencoder import CrossEncoder
+from qa_index.models.embedder import MiniLM
+from qa_index.models.weights import read_bert, read_weights
+from qa_index.models.wordpieces import WordPieces
 
 SEED = 20220106
 PIECES, QUESTION_PIECES = 96, 64
@@ -98,7 +98,7 @@ class Reader:
         return logits[: len(pairs)]
 
     def ids(self, question: str, sentence: str) -> tuple[list[int], list[int]]:
-        """Return the word pieces of a pair and which text each belongs to; cut as `qa_index.crossencoder` does."""
+        """Return the word pieces of a pair and whose each is; cut as `qa_index.models.crossencoder` does."""
         asked, said = self._pieces.ids(question), self._pieces.ids(sentence)[1:]
         if len(asked) > QUESTION_PIECES:
             asked = [*asked[: QUESTION_PIECES - 1], asked[-1]]
@@ -107,9 +107,10 @@ class Reader:
         return asked + said, [0] * len(asked) + [1] * len(said)
 
     def score(self, question: str, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Return the logits of several sentences."""
+        """Return the logits of several sentences, in float32: bfloat16 prepares each new shape for half a second."""
         with torch.no_grad():
-            scores: NDArray[np.float32] = self.logits([(question, sentence) for sentence in sentences]).float().numpy()
+            logits = self.model(Batch.of([self.ids(question, sentence) for sentence in sentences]))
+        scores: NDArray[np.float32] = logits[: len(sentences)].numpy()
         return scores
 
 

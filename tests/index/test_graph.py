@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from qa_index.errors import ModelUnavailable
-from qa_index.graph import Graph, encoder, sentence_graph
-from qa_index.session import open_session, standard_error_discarded
-from qa_index.weights import Bert, read_bert, read_weights
+from qa_index.models.graph import Graph, encoder, sentence_graph
+from qa_index.models.session import open_session, standard_error_discarded
+from qa_index.models.weights import Bert, read_bert, read_weights
 from tests.index import tiny_bert
 
 IDS = [2, 5, 9, 6, 7, 10, 8, 3]
@@ -178,7 +178,7 @@ def test_running_a_graph_sends_nothing_and_keeps_no_identifier_of_this_machine(t
     home.mkdir()
     work.mkdir()
     code = (
-        "import sys; from pathlib import Path; import numpy as np; from qa_index.session import open_session;"
+        "import sys; from pathlib import Path; import numpy as np; from qa_index.models.session import open_session;"
         "open_session(Path(sys.argv[1])).run(ids=np.array([[2, 3]]))"
     )
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "ORT_", "CI"))}
@@ -223,7 +223,9 @@ def test_two_threads_may_discard_at_once(capfd):
 
 def test_a_process_without_standard_error_can_load_a_graph():
     code = (
-        "import os; os.close(2); from qa_index import session\nwith session.standard_error_discarded(): print('fine')"
+        "import os; os.close(2); from qa_index.models import session
+"
+        "with session.standard_error_discarded(): print('fine')"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -232,7 +234,7 @@ def test_a_process_without_standard_error_can_load_a_graph():
 
 def test_nothing_slow_is_imported_with_the_modules():
     heavy = ["onnx", "onnxruntime", "tokenizers", "torch", "google.protobuf"]
-    code = f"import sys, qa_index.embedder; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, qa_index.models.embedder; print([name for name in {heavy} if name in sys.modules])"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

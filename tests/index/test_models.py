@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qa_index import models
 from qa_index.errors import ModelUnavailable
+from qa_index.models import files as models
 from tests.index.tiny_bert import write_model
 
 CONTENTS = {"graph.onnx": b"nodes", "tensors.bin": bytes(100_000)}

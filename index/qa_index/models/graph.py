@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.errors import ModelUnavailable
-from qa_index.weights import Bert, Weights
+from qa_index.models.weights import Bert, Weights
 
 SCHEME = "int8"  # part of an embedder's name: change it when the vectors change
 BUILD = f"{SCHEME}-1"  # part of a cached graph's name: change it when the files change

@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index import graph, models
 from qa_index.errors import ModelUnavailable
-from qa_index.session import Session, open_session
-from qa_index.weights import Weights, read_bert, read_weights
-from qa_index.wordpieces import WordPieces
+from qa_index.models import files as models
+from qa_index.models import graph
+from qa_index.models.session import Session, open_session
+from qa_index.models.weights import Weights, read_bert, read_weights
+from qa_index.models.wordpieces import WordPieces
 
 # What training changed of the embedding model: its layers in int8 and a head; train/README.md says how.
 TRAINED = Path(__file__).with_name("crossencoder.safetensors")
-SHA256 = "0000000000000000000000000000000000000000000000000000000000000000"
+SHA256 = "5bd68859f5bb00dadaa88f769180070f749defee56b8fc05aaf9a37798f7d78b"
 
 LIMIT_WORDPIECES = 128  # of a pair; it was trained with 96
 QUESTION_WORDPIECES = 96  # a longer question is cut, so that something of the sentence is read

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index import graph, models
-from qa_index.session import Session, open_session
+from qa_index.models import files as models
+from qa_index.models import graph
+from qa_index.models.session import Session, open_session
+from qa_index.models.weights import read_bert, read_weights
+from qa_index.models.wordpieces import WordPieces
 from qa_index.types import Vectors
-from qa_index.weights import read_bert, read_weights
-from qa_index.wordpieces import WordPieces
 
 # What the model was trained with; more text than this does not change its vector.
 LIMIT_WORDPIECES = 256

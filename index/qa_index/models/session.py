@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.graph import GRAPH, TENSORS
+from qa_index.models.graph import GRAPH, TENSORS
 
 # Two threads that discard at once would each take the other's nowhere for the place to return to.
 _DISCARDING = threading.Lock()
