@@ -223,8 +223,7 @@ def test_two_threads_may_discard_at_once(capfd):
 
 def test_a_process_without_standard_error_can_load_a_graph():
     code = (
-        "import os; os.close(2); from qa_index.models import session
-"
+        "import os; os.close(2); from qa_index.models import session\n"
         "with session.standard_error_discarded(): print('fine')"
     )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
