@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 QUESTION ?= Who commanded the CSTO peacekeeping force?
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test quick check eval lock docs clean wheel
+.PHONY: help demo test quick eval lock docs clean wheel train
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -62,6 +62,7 @@ $(VENV)/.developed: $(BIN)/python requirements-dev.lock pyproject.toml
 	$(INSTALL) --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
-train: ## learn the reader's weights again; DATA=folder names the training data
-	$(INSTALL) --no-build-isolation --editable ".[train]"
+train: $(VENV)/.developed ## learn the reader again, about an hour on two cores; DATA=folder names the training data
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check scikit-learn scipy torch safetensors
+	$(BIN)/python train/sentence_pairs.py $(DATA) $(VENV)/pairs
 	$(BIN)/python train/sentences.py $(DATA)

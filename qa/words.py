@@ -64,13 +64,17 @@ def stem(word: str) -> str:
     return str(_stemmer().stemWord(word.lower()))
 
 
+@lru_cache(maxsize=2048)
 def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]:
-    """Return the words of text[start:end] in order; offsets count from the beginning of `text`."""
+    """Return the words of text[start:end] in order; offsets count from the beginning of `text`.
+
+    Remembered, because the same sentences are read for question after question.
+    """
     found = _WORD.finditer(text, start, len(text) if end is None else end)
     return tuple(Word(m.group(), m.start(), m.end(), stem(m.group())) for m in found)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of all words of a text; remembered, because the same articles are read again and again."""
     return frozenset(word.stem for word in words(text))
