@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 QUESTION ?= Who commanded the CSTO peacekeeping force?
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test quick eval lock docs clean wheel train
+.PHONY: help demo test quick eval cold lock docs clean wheel train
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ quick: $(VENV)/.developed ## the tests without the slow ones
 
 eval: $(VENV)/.developed ## how good the answers are, on the shipped questions about the seeds
 	$(BIN)/qa eval seeds
+
+cold: $(VENV)/.developed ## how long the first question takes, and how much memory
+	$(BIN)/python -m qa_eval.cold
 
 docs: $(VENV)/.developed ## write docs/cli.md and the tree of the README
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog -r README.md docs/cli.md
