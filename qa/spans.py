@@ -97,8 +97,11 @@ def _is_date(text: str, match: re.Match[str], published: dt.date | None) -> bool
 def _reasons(text: str) -> Iterator[tuple[int, int]]:
     for cue in _REASON.finditer(text):
         end = _CLAUSE_END.search(text, cue.end() + 1)
-        if end is None or end.start() > cue.end() + 3:
-            yield cue.start(), end.start() if end else len(text.rstrip(" .!?\"”'’"))
+        start, stop = cue.start(), end.start() if end else len(text.rstrip(" .!?\"”'’"))
+        if (
+            len(text[start:stop].split()) >= 3
+        ):  # "after Kazakhtelecom, the operator, cut it" gives no reason by its start
+            yield start, stop
 
 
 def _lists(text: str) -> Iterator[tuple[int, int]]:

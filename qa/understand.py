@@ -70,6 +70,8 @@ _RULES: tuple[tuple[AnswerType, str], ...] = (
     ("yes_no", r"^(?:is|are|was|were|did|does|do|has|have|had|will|would|can|could|should)\b"),
 )
 _TYPES = tuple((answer_type, re.compile(pattern, re.IGNORECASE)) for answer_type, pattern in _RULES)
+# "Who is Karim Massimov?" names the person already: a description is asked for.
+_WHO_IS = re.compile(r"[Ww]ho(?:['’]s| is| was| are| were)(?: [A-Z][\w'’-]*)+\s*\??")
 _ROLE_FIRST = re.compile(
     r"\b(?:president|minister|commander|governor|secretary-general|chief|spokes\w+|head|mayor|ceo|leader)\??$", re.I
 )
@@ -131,6 +133,8 @@ def clean(text: str) -> str:
 
 def type_of(text: str) -> AnswerType:
     """Return the type of answer a question asks for; "other" where no rule tells."""
+    if _WHO_IS.fullmatch(text):
+        return "other"
     for answer_type, pattern in _TYPES:
         if pattern.search(text):
             return answer_type

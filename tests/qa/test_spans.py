@@ -29,6 +29,7 @@ TYPES = ("person", "place", "organisation", "number", "date", "duration", "reaso
         ("duration", "They stay for a limited period of time.", ["for a limited period of time"]),
         ("reason", "People protested over fuel prices, he said.", ["over fuel prices"]),
         ("reason", "In the afternoon they overcame it.", []),
+        ("reason", "The net went down after Kazakhtelecom, the operator, cut it.", []),
         ("list", "Russia, Belarus and Armenia sent troops.", ["Russia, Belarus and Armenia"]),
         ("other", "Russia sent 12 soldiers on Wednesday.", []),
     ],

@@ -12,6 +12,8 @@ from qa_index.errors import TextTooLong, UsageError
     [
         ("Who commanded the force?", "person"),
         ("CSTO force commander?", "person"),
+        ("Who is Karim Massimov?", "other"),
+        ("Who is the president of Armenia?", "person"),
         ("Which minister came?", "person"),
         ("Where was the ceremony held?", "place"),
         ("What is the capital of Zimbabwe?", "place"),
