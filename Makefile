@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 QUESTION ?= Who commanded the CSTO peacekeeping force?
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test quick eval cold lock docs clean wheel train
+.PHONY: help demo test quick eval baseline speed peers lock docs clean wheel train
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -21,7 +21,7 @@ test: $(VENV)/.developed ## every check and test
 	PYTHONPATH=.:index:eval $(BIN)/lint-imports
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog --check README.md docs/cli.md
 	$(BIN)/pytest
-	$(BIN)/qa eval seeds
+	$(BIN)/qa eval seeds --gate pyproject.toml
 
 quick: $(VENV)/.developed ## the tests without the slow ones
 	$(BIN)/pytest -m "not slow"
@@ -29,8 +29,22 @@ quick: $(VENV)/.developed ## the tests without the slow ones
 eval: $(VENV)/.developed ## how good the answers are, on the shipped questions about the seeds
 	$(BIN)/qa eval seeds
 
-cold: $(VENV)/.developed ## how long the first question takes, and how much memory
-	$(BIN)/python -m qa_eval.cold
+baseline: $(VENV)/.developed ## every figure of docs/eval.md, an hour or two; DATA=folder names the public sets
+	@for set in cisi cranfield med npl lisa; do \
+		$(BIN)/qa eval $(DATA)/ir/$$set --layout beir --library $(VENV)/baseline/$$set || exit; done
+	$(BIN)/qa eval $(DATA)/squad/dev-v2.0-half.json.gz --layout squad --library $(VENV)/baseline/squad
+	$(BIN)/qa eval $(DATA)/squad/dev-v2.0-half.json.gz --layout squad --closed --library $(VENV)/baseline/squad
+	$(BIN)/qa eval $(DATA)/realtimeqa --layout news-quiz --library $(VENV)/baseline/news-quiz
+
+speed: $(VENV)/.developed ## how fast, how much memory and disk, as the library grows; after `make peers` beside others
+	$(BIN)/qa eval speed
+
+# torch first and alone: its newest build brings gigabytes for GPUs. The others must not move what the lock pins.
+peers: $(VENV)/.developed ## install what `make speed` measures beside Citewell, about 1 GB
+	$(BIN)/python -m pip freeze --exclude-editable >$(VENV)/pinned.txt
+	$(INSTALL) torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(VENV)/pinned.txt \
+		"sentence-transformers>=6.2,<7" "llama-index-vector-stores-chroma>=0.6,<0.7" "llama-index-embeddings-huggingface>=0.8,<0.9"
 
 docs: $(VENV)/.developed ## write docs/cli.md and the tree of the README
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog -r README.md docs/cli.md
@@ -39,11 +53,13 @@ wheel: $(VENV)/.developed ## build the wheel into dist/
 	rm -rf build dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 
+# ir-measures' scorer declares scipy (143 MB) and never imports it.
 lock: ## pin every package with its hashes; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --extra weights pyproject.toml -o requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --extra weights --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	echo "scipy; python_version < '3'" | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --extra weights --group dev -c requirements.lock \
+		--overrides - pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was made here
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

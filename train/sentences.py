@@ -26,9 +26,9 @@ from qa.features import NAMES
 from qa.reader import SentenceReader, Weights
 from qa.types import Question
 from qa.understand import understand
-from qa_eval.cases import load, suite_path
-from qa_eval.cli import article_keys
-from qa_eval.metrics import states
+from qa_eval.golden import resolve
+from qa_eval.metrics.text import states
+from qa_eval.suites import open_suite
 from qa_index.errors import UsageError
 from qa_index.reading.articles import from_text
 
@@ -111,18 +111,17 @@ def examples(
 
 def suite_examples(name: str, articles: Path, *, cache: Path) -> Iterator[Example]:
     """Measure the sentences found for the questions of a suite, which says itself which of them nothing answers."""
-    cases = load(suite_path(name))
+    suite = open_suite(name)
     with tempfile.TemporaryDirectory(dir=cache) as folder, qa.open(folder) as library:
         library.add(articles)
-        keys, reader = article_keys(library, cases), library.reader
+        known, reader = resolve(suite, library.articles(), retold=True).known, library.reader
         assert isinstance(reader, SentenceReader)
-        for case in cases:
-            gold = {each.article for each in case.gold}
+        for case in suite.cases:
             measured = reader.measure(
                 understand(Question(case.question)), library.search(case.question, limit=PASSAGES)
             )
             right = [
-                keys.get(m.sentence.article.id) in gold
+                m.sentence.article.id in known[case.id].grades
                 and (
                     states(m.sentence.text, case.answers)
                     or (m.best is not None and states(m.best.short, case.answers))

@@ -1,36 +1,109 @@
-"""`qa eval`: ask a suite of questions whose answers are known, and say how good the answers are."""
+"""`qa eval`: ask a suite of questions whose answers are known, say how good the answers are, and compare runs."""
 
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Mapping
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+
+from qa_eval.speed.command import speed
 
 if TYPE_CHECKING:
-    from qa.commands.session import Library
-    from qa_eval.cases import Case
-    from qa_eval.run import Results
+    from typer._click import Context
 
-BROKEN = 1
-_EXAMPLE = "Example: qa eval seeds --show-wrong"
+    from qa_eval.folder import Run
+    from qa_eval.reports.terminal import Listed
+
+FAILED = 1
+_ASK = "ask"  # what `qa eval` does if no other command is named; not to be typed
+
+
+class Evaluation(TyperGroup):
+    """`qa eval SUITE …` asks a suite; a word that names another command is that command."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """Take everything that does not begin with the name of a command for the arguments of asking."""
+        if not args or args[0] not in self.commands:
+            args = [_ASK, *args]
+        return super().parse_args(ctx, args)
+
+    def get_help(self, ctx: Context) -> str:
+        """Show what asking takes: it is what this command does."""
+        return self.commands[_ASK].get_help(ctx)
+
+
+class Asking(TyperCommand):
+    """Asking a suite, which is called as the group itself is."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: Context | None = None,
+        **extra: Any,  # noqa: ANN401
+    ) -> Context:
+        """Stand in the place of the group, so that help and complaints say `qa eval` and no more."""
+        above = parent.parent if parent else None
+        return super().make_context(parent.info_name if parent else info_name, args, parent=above, **extra)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to an app: what the entry point `qa.commands` calls."""
-    text = f"{_EXAMPLE}\n\n{inspect.getdoc(evaluate)}"
-    app.command("eval", help=text, short_help="Measure how good the answers are.")(evaluate)
+    group = typer.Typer(name="eval", cls=Evaluation, add_help_option=False, rich_markup_mode=None)
+    for name, kind, function, example in (
+        (_ASK, Asking, evaluate, "qa eval seeds --show-wrong"),
+        ("speed", TyperCommand, speed, "qa eval speed --up-to 10000"),
+    ):
+        text = f"Example: {example}\n\n{inspect.getdoc(function)}"
+        group.command(name, cls=kind, help=text, hidden=name == _ASK)(function)
+    app.add_typer(group, name="eval", short_help="Measure how good the answers are, and how fast.")
 
 
 def evaluate(
     context: typer.Context,
-    suite: Annotated[str, typer.Argument(metavar="SUITE", help="A shipped suite, or a JSON Lines file.")] = "seeds",
+    suite: Annotated[
+        str, typer.Argument(metavar="SUITE", help="A shipped suite, or the path of one; see also `qa eval speed`.")
+    ] = "seeds",
+    layout: Annotated[
+        str,
+        typer.Option("--layout", metavar="NAME", help="Of the suite: citewell, squad, beir or news-quiz."),
+    ] = "citewell",
+    closed: Annotated[
+        bool, typer.Option("--closed", help="SQuAD: ask each question of its own paragraph, not of all.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="Ask N questions, evenly spaced over the suite.")
+    ] = None,
     articles: Annotated[
+        Path | None, typer.Option("--articles", metavar="PATH", help="Ask about these articles, indexed first.")
+    ] = None,
+    library: Annotated[
         Path | None,
-        typer.Option("--articles", metavar="DIR", help="Ask about these articles, not the shipped seeds."),
+        typer.Option(
+            "--library",
+            metavar="DIR",
+            help="Keep the suite's articles in this library, so that the next run need not index them; "
+            "a suite of your own without --articles is asked of the library as it is.",
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Answer only when very sure.")] = False,
+    eager: Annotated[bool, typer.Option("--eager", help="Answer even when not sure.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="DIR", help="The folder for this run and its reports, which must be new."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was interrupted.")] = False,
+    gate: Annotated[
+        Path | None,
+        typer.Option("--gate", metavar="FILE", help="Fail below the thresholds in this pyproject.toml."),
+    ] = None,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--compare", metavar="A B", help="Compare two runs of one suite, question by question."),
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
     every_case: Annotated[bool, typer.Option("--cases", help="List every case.")] = False,
@@ -38,88 +111,98 @@ def evaluate(
 ) -> None:
     """Ask a suite of questions whose answers are known, and measure the answers.
 
-    The articles are indexed anew into a temporary library; yours is not touched. With --articles, a file stands for
-    the article that the suite calls 000 if its name starts with 000.
+    A shipped suite is asked of the shipped articles, or of those named with --articles, indexed anew into a temporary
+    library. With --layout a suite that others made brings its own articles. Your library is not changed.
+
+    Each run keeps a folder with run.json, results.jsonl, report.md, report.html and junit.xml: in your data folder
+    (or QA_RUNS), numbered, or where --output says. --compare takes two such folders, or their names.
 
     Exit code 1: an answer broke a promise (a quote that does not stand there, an abstention that cites, a claim
-    without a citation) or a case failed; each is listed on standard error. 2: the suite cannot be used.
+    without a citation), a case failed, or a threshold of --gate was missed; each is listed on standard error. 2: the
+    suite, the run or the thresholds cannot be used.
     """
+    if compare is not None:
+        _compare(*compare, json_output=json_output)
+        return
     from qa.terminal import say
+    from qa_eval.gate import load as load_gate
+    from qa_eval.promises import broken
 
-    results = _measure(context, suite, articles)
+    thresholds = load_gate(gate, Path(suite).stem) if gate else None
+    run = _measured(
+        context,
+        flags={"strict": strict, "eager": eager},
+        suite=suite,
+        layout=layout,
+        closed=closed,
+        limit=limit,
+        articles=articles,
+        library=library,
+        output=output,
+        resume=resume,
+    )
+    _print(run, json_output=json_output, listed="all" if every_case else "wrong" if show_wrong else "none")
+    failures = (*broken(run.outcomes), *(thresholds.missed(run.figures) if thresholds else ()))
+    for sentence in failures:
+        say(sentence)
+    say(f"The report is {run.path / 'report.html'}; the run is kept as {run.name}.")
+    if failures:
+        raise typer.Exit(FAILED)
+
+
+def runs_folder() -> Path:
+    """Return where runs are kept that name no folder: QA_RUNS, or in the user's data folder."""
+    from qa.settings import default_library
+
+    named = os.environ.get("QA_RUNS")
+    return Path(named).expanduser() if named else default_library().parent / "runs"
+
+
+def _measured(context: typer.Context, *, flags: dict[str, bool], **asked: Any) -> Run:  # noqa: ANN401
+    import datetime as dt
+    import sys
+
+    from qa.commands.options import flags as chosen
+    from qa.commands.session import session, settings_in_force
+    from qa.terminal import progress, say
+    from qa_eval.measure import Request, measure
+
+    return measure(
+        Request(
+            **asked,
+            runs=runs_folder(),
+            started=dt.datetime.now().astimezone().isoformat(timespec="seconds"),
+            arguments=("qa", *sys.argv[1:]),
+        ),
+        open_library=session(context).open_library,
+        settings=lambda place: settings_in_force(chosen(str(place) if place else None, **flags)),
+        bar=progress,
+        say=say,
+    )
+
+
+def _print(run: Run, *, json_output: bool, listed: Listed) -> None:
     if json_output:
         from qa.export import to_json
         from qa.terminal import emit
-        from qa_eval.report import record
+        from qa_eval.reports.terminal import record
 
-        emit(to_json(record(results, suite)))
+        emit(to_json(record(run)))
+        return
+    from qa.terminal import show
+    from qa_eval.reports.terminal import parts
+
+    show(*parts(run, listed=listed))
+
+
+def _compare(before: str, after: str, *, json_output: bool) -> None:
+    from qa.export import to_json
+    from qa.terminal import emit, show
+    from qa_eval.compare import compare, parts, record
+    from qa_eval.folder import find, read
+
+    comparison = compare(*(read(find(runs_folder(), name)) for name in (before, after)))
+    if json_output:
+        emit(to_json(record(comparison)))
     else:
-        from qa.terminal import show
-        from qa_eval.report import parts
-
-        show(*parts(results, cases="all" if every_case else "wrong" if show_wrong else "none"))
-    for sentence in results.broken:
-        say(sentence)
-    if results.broken:
-        raise typer.Exit(BROKEN)
-
-
-def _measure(context: typer.Context, suite: str, articles: Path | None) -> Results:
-    """Read the suite, index the articles into a temporary library, ask, judge."""
-    from tempfile import TemporaryDirectory
-
-    from qa.commands.session import Session, settings_in_force
-    from qa.terminal import progress, say
-    from qa_eval.cases import check_gold, load, suite_path
-    from qa_eval.run import run
-
-    cases = load(suite_path(suite))
-    session = context.find_object(Session) or Session()
-    with TemporaryDirectory(prefix="qa-eval-", ignore_cleanup_errors=True) as folder:
-        settings = settings_in_force({"library": folder})
-        with session.open_library(settings.library, settings=settings, create=True, notice=say) as library:
-            with progress("Indexing") as shown:
-                library.add(str(articles or seeds()), progress=shown)
-            texts = {each.id: each.text for each in library.articles()}
-            keys = article_keys(library, cases)
-            if articles is None:
-                check_gold(cases, {key: texts[article_id] for article_id, key in keys.items()})
-            with progress("Asking") as shown:
-                return run(library, cases, keys=keys, text_of=texts.__getitem__, progress=shown)
-
-
-def seeds() -> Path:
-    """Find the folder of the shipped articles, in an installation or in the checkout."""
-    import qa
-
-    package = Path(qa.__file__).parent
-    installed = package / "seeds"
-    return installed if installed.is_dir() else package.parent / "seeds"
-
-
-def article_keys(library: Library, cases: tuple[Case, ...]) -> Mapping[str, str]:
-    """Match articles to the keys of a suite's gold by the number that their file's name starts with.
-
-    Raises:
-        UsageError: if gold names an article that is not there, or that two articles could be.
-
-    """
-    from qa_index.errors import UsageError
-
-    wanted = {gold.article for case in cases for gold in case.gold}
-    found: dict[str, str] = {}
-    for article in library.articles():
-        numbers = {match[0] for source in article.sources if (match := re.match(r"\d+", Path(source).name))}
-        for key in numbers & wanted:
-            if key in found.values():
-                raise UsageError(
-                    f"The suite asks about article {key}, but two articles have files whose names start with {key}. "
-                    "Rename one, or take it out of the folder."
-                )
-            found[article.id] = key
-    if missing := sorted(wanted - set(found.values())):
-        raise UsageError(
-            f"The suite asks about article {missing[0]}, but no file's name starts with {missing[0]}. "
-            "Name the folder that holds it with --articles."
-        )
-    return found
+        show(*parts(comparison))

@@ -3,127 +3,140 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qa_eval.cases import Case, Gold
-from qa_eval.metrics import exact_match, f1, overlap, states
-from qa_index.errors import QAError
-from qa_index.types import Span
+from qa_eval.golden import Known
+from qa_eval.metrics.facts import facts_exact, facts_f1
+from qa_eval.metrics.spans import article_precision, article_recall, covered, overlap, span_precision, span_recall
+from qa_eval.metrics.support import supported
+from qa_eval.metrics.text import exact_match, f1, states
+from qa_eval.types import Case, Cited, Outcome
+from qa_index.types import Article
 
 if TYPE_CHECKING:
-    from qa.types import Answer, Citation
+    from qa.types import Answer, Citation, Claim, Passage
 
-TextOf = Callable[[str], str]
+Articles = Mapping[str, Article]
 _MARK = re.compile(r"\s*\[\d+\]")
+_AROUND = 160  # characters shown before and after what is cited
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one case. An answer is right if it states an accepted form and cites the words that say so.
-
-    `exact` and `f1` judge the bare answer, None where none was due or given. `tightness` is the share of the cited
-    characters that are gold, in [0, 1], None where nothing gold was cited. `altered` are the quotes that do not
-    stand where their citation says. `error` is what was raised instead of an answer.
-    """
-
-    case: Case
-    status: str = "failed"
-    short: str | None = None
-    text: str = ""
-    confidence: float = 0.0
-    milliseconds: float = 0.0
-    answered_right: bool = False
-    cited_right: bool = False
-    exact: float | None = None
-    f1: float | None = None
-    tightness: float | None = None
-    citations: int = 0
-    altered: tuple[str, ...] = ()
-    cited_abstention: bool = False
-    uncited: bool = False
-    error: str | None = None
-
-    @property
-    def abstained(self) -> bool:
-        """Whether it said that the articles do not say."""
-        return self.status == "abstained"
-
-    @property
-    def right(self) -> bool:
-        """Whether it did what the case asks: the right answer, cited right; or, if there is none, to abstain."""
-        return self.answered_right and self.cited_right if self.case.answerable else self.abstained
-
-
-def judge(case: Case, answer: Answer, *, keys: Mapping[str, str], text_of: TextOf, milliseconds: float) -> Outcome:
-    """Judge an answer; `keys` maps the ids of articles to the keys that gold names them by."""
-    shown = _shown(answer)
-    supported = bool(answer.citations) and all(claim.citations for claim in (*answer.claims, *answer.conflicts))
+def judge(case: Case, answer: Answer, *, known: Known, articles: Articles, milliseconds: float) -> Outcome:
+    """Judge an answer; `articles` are the library's, by id."""
     abstained = answer.status == "abstained"
-    due = case.answerable and not abstained
-    golden = _golden(case, answer, keys, text_of) if due else []
-    bare = answer.short if case.answerable else None
-    return Outcome(
+    shown = tuple(_shown(answer))
+    claims = tuple({claim.text: claim for claim in (*answer.claims, *answer.conflicts)}.values())
+    said = _MARK.sub("", answer.text)
+    bare = "" if abstained else answer.short or said
+    accepted = case.answers or ("",)
+    outcome = Outcome(
         case,
         status=answer.status,
         short=answer.short,
         text=answer.text,
         confidence=answer.confidence,
         milliseconds=milliseconds,
-        answered_right=due
-        and any(states(_MARK.sub("", each), case.answers) for each in (answer.short or "", answer.text)),
-        cited_right=bool(golden),
-        exact=exact_match(bare, case.answers) if bare else None,
-        f1=f1(bare, case.answers) if bare else None,
-        tightness=_tightness(golden, answer.citations),
-        citations=len(shown),
-        altered=tuple(each.quote for each in shown if not _verbatim(each, text_of)),
-        cited_abstention=abstained and bool(answer.citations or answer.claims or answer.conflicts),
-        uncited=not abstained and not supported,
+        answered_right=not abstained and any(states(each, case.answers) for each in (bare, said)),
+        exact=exact_match(bare, accepted),
+        f1=f1(bare, accepted),
+        facts_exact=facts_exact(bare, accepted),
+        facts_f1=facts_f1(bare, accepted),
+        claims=len(claims),
+        unsupported=sum(not _is_supported(each, articles) for each in claims),
+        shown=len(shown),
+        altered=sum(not verbatim(each, articles) for each in shown),
+        cited_abstention=abstained and bool(answer.citations or claims),
+        uncited=not abstained and not (answer.citations and all(each.citations for each in claims)),
+        citations=tuple(_cited(each, known, articles) for each in answer.citations or answer.nearest[:1]),
+    )
+    return _with_citations(outcome, answer, known) if known.grades else outcome
+
+
+def with_search(outcome: Outcome, passages: Sequence[Passage], *, known: Known, depth: int) -> Outcome:
+    """Add where a search for `depth` passages found the gold articles and quotes."""
+    order = list(dict.fromkeys(each.chunk.span.article_id for each in passages))
+    ranks = {name: rank for rank, name in enumerate(order, start=1) if name in known.grades}
+    holding = (
+        rank
+        for rank, each in enumerate(passages, start=1)
+        if any(overlap(each.chunk.span, gold) for gold in known.spans)
+    )
+    return replace(
+        outcome,
+        depth=depth,
+        ranks=tuple(ranks.values()),
+        grades=tuple(known.grades[name] for name in ranks),
+        relevant=tuple(known.grades.values()),
+        passage_rank=next(holding, None),
+        gold_spans=len(known.spans),
     )
 
 
-def _shown(answer: Answer) -> tuple[Citation, ...]:
-    """Every citation that an answer shows anywhere, the same words at the same place once."""
-    in_claims = (each for claim in (*answer.claims, *answer.conflicts) for each in claim.citations)
-    return tuple({(c.span, c.quote): c for c in (*answer.citations, *in_claims, *answer.nearest)}.values())
-
-
-def _verbatim(citation: Citation, text_of: TextOf) -> bool:
-    try:
-        text = text_of(citation.span.article_id)
-    except (KeyError, QAError):  # it cites an article that is not in the library
+def verbatim(citation: Citation, articles: Articles) -> bool:
+    """Whether the quote stands exactly where the citation says, in an article of the library."""
+    article = articles.get(citation.span.article_id)
+    if article is None:
         return False
-    return citation.quote != "" and text[citation.span.start : citation.span.end] == citation.quote
+    return citation.quote != "" and article.text[citation.span.start : citation.span.end] == citation.quote
 
 
-def _golden(case: Case, answer: Answer, keys: Mapping[str, str], text_of: TextOf) -> list[tuple[Citation, int]]:
-    """Return the citations that support the answer, each with how many of its characters are gold."""
-    found = []
-    for citation in answer.citations:
-        key = keys.get(citation.span.article_id)
-        shared = [_shared(case, gold, citation, text_of) for gold in case.gold if gold.article == key]
-        if any(shared):
-            found.append((citation, max(shared)))
-    return found
+def _shown(answer: Answer) -> Iterator[Citation]:
+    """Yield every citation that an answer shows anywhere, the same words at the same place once."""
+    in_claims = (each for claim in (*answer.claims, *answer.conflicts) for each in claim.citations)
+    yield from {(c.span, c.quote): c for c in (*answer.citations, *in_claims, *answer.nearest)}.values()
 
 
-def _shared(case: Case, gold: Gold, citation: Citation, text_of: TextOf) -> int:
-    """How many characters a citation shares with the gold quote of its article.
+def _is_supported(claim: Claim, articles: Articles) -> bool:
+    return supported(claim.text, [each.quote for each in claim.citations if verbatim(each, articles)])
 
-    The same facts may be told in other words. Where the gold quote is not in the article, all that is cited counts
-    if it states an accepted form; or, for a weekday that stands for a date, which no quote states, in any case.
+
+def _with_citations(outcome: Outcome, answer: Answer, known: Known) -> Outcome:
+    """Add how well the citations meet what is known to support the answer."""
+    if outcome.abstained or not answer.citations:
+        return replace(outcome, cited_right=False)
+    cited = [each.span for each in answer.citations]
+    ids = [each.article_id for each in cited]
+    return replace(
+        outcome,
+        cited_right=any(_is_right(outcome.case, each, known) for each in answer.citations),
+        span_precision=span_precision(cited, known.spans),
+        span_recall=span_recall(cited, known.spans),
+        article_precision=article_precision(ids, tuple(known.grades)),
+        article_recall=article_recall(ids, tuple(known.grades)),
+    )
+
+
+def _is_right(case: Case, citation: Citation, known: Known) -> bool:
+    """Whether a citation touches words that are known to say it.
+
+    In a gold article whose gold words are not known, or are other words, the quote must state an accepted form; or,
+    for a weekday that stands for a date, which no quote states, it may say anything.
     """
-    text, cited = text_of(citation.span.article_id), citation.span
-    start = text.find(gold.quote)
-    if start >= 0:
-        return overlap(Span(cited.article_id, start, start + len(gold.quote)), cited)
+    article_id = citation.span.article_id
+    if any(gold.article_id == article_id for gold in known.spans):
+        return any(overlap(citation.span, gold) for gold in known.spans)
     stated = "relative_date" in case.tags or states(citation.quote, case.answers)
-    return cited.end - cited.start if stated else 0
+    return article_id in known.grades and stated
 
 
-def _tightness(golden: list[tuple[Citation, int]], citations: tuple[Citation, ...]) -> float | None:
-    if not golden:
-        return None
-    return sum(shared for _, shared in golden) / sum(each.span.end - each.span.start for each in citations)
+def _cited(citation: Citation, known: Known, articles: Articles) -> Cited:
+    span = citation.span
+    text = articles[span.article_id].text if span.article_id in articles else ""
+    published = citation.published
+    golden = [(gold.start, gold.end) for gold in known.spans if gold.article_id == span.article_id]
+    return Cited(
+        article_id=span.article_id,
+        title=citation.title,
+        published=published.date.isoformat() if published else None,
+        source=citation.source,
+        start=span.start,
+        end=span.end,
+        quote=citation.quote,
+        before=text[max(0, span.start - _AROUND) : span.start],
+        after=text[span.end : span.end + _AROUND],
+        gold=tuple((start - span.start, end - span.start) for start, end in covered([(span.start, span.end)], golden)),
+        right_article=span.article_id in known.grades,
+        verbatim=verbatim(citation, articles),
+    )

@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from qa.types import Citation
-from qa_eval.cases import Case, Gold
-from qa_index.types import Span
+from qa.types import Citation, Passage
+from qa_eval.types import Case, Gold, Suite
+from qa_index.types import Article, Chunk, Span
 
 TEXTS = {
     "aaaa": "The mill burned down on Monday. Its owner, Ada Quill, said that 1,200 sacks were lost. Nobody was hurt.",
     "bbbb": "A baker in the valley has found work for the miller. The village will rebuild the mill in 14 weeks.",
 }
-KEYS = {"aaaa": "000", "bbbb": "001"}
+ARTICLES = {
+    "aaaa": Article("aaaa", TEXTS["aaaa"], sources=("in/000_mill.txt",)),
+    "bbbb": Article("bbbb", TEXTS["bbbb"], sources=("in/001_baker.txt",)),
+}
 CASES = (
     Case("c1", "Who owns the mill?", ("Ada Quill", "Quill"), (Gold("000", "Its owner, Ada Quill"),), tags=("who",)),
     Case("c2", "How many sacks?", ("1,200 sacks",), (Gold("000", "1,200 sacks were lost"),), tags=("how_many",)),
@@ -19,6 +22,7 @@ CASES = (
     Case("c4", "Who set the fire?", answerable=False, tags=("unanswerable",)),
     Case("c5", "How old is the baker?", answerable=False, tags=("unanswerable",)),
 )
+SUITE = Suite("mill", CASES)
 KNOWN = {
     "Who owns the mill?": ("aaaa", "Its owner, Ada Quill, said that 1,200 sacks were lost.", "Ada Quill"),
     "How many sacks?": ("aaaa", "Its owner, Ada Quill, said that 1,200 sacks were lost.", "1200"),
@@ -48,9 +52,17 @@ class Fake:
     answer: Callable[[str], Said]
     asked: list = field(default_factory=list)
 
-    def ask(self, question, *, after=None, until=None):
-        self.asked.append((question, after, until))
+    def ask(self, question, **filters):
+        self.asked.append((question, filters))
         return self.answer(question)
+
+    def search(self, text, *, limit=10, **filters):
+        """Each article is a passage; the second comes first for the third question only."""
+        order = ("bbbb", "aaaa") if "rebuilt" in text else ("aaaa", "bbbb")
+        spans = [Span(name, 0, len(TEXTS[name])) for name in order]
+        return tuple(Passage(Chunk(span, (span,)), ARTICLES[span.article_id], 1.0, ("words",)) for span in spans)[
+            :limit
+        ]
 
 
 def cite(article_id: str, quote: str, *, start: int | None = None) -> Citation:

@@ -1,4 +1,5 @@
 import json
+import tomllib
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -9,12 +10,13 @@ from typer.testing import CliRunner
 
 from qa.commands.session import Session
 from qa_eval import cli
+from qa_eval.suites import shipped_articles
 from qa_index.errors import UsageError
-from qa_index.types import Article
+from qa_index.types import Article, Failure, Synced
 from tests.eval import answering
 from tests.eval.answering import Fake
 
-SUITE = [
+CASES = [
     {"id": "c1", "question": "Who owns the mill?", "answers": ["Quill"], "answerable": True, "tags": ["who"]}
     | {"gold": [{"article": "000", "quote": "Its owner, Ada Quill"}]},
     {"id": "c4", "question": "Who set the fire?", "answers": [], "gold": [], "answerable": False, "tags": ["who"]},
@@ -25,36 +27,50 @@ class FakeLibrary(Fake):
     """The articles of the fake answerer, as if read from files named for their keys."""
 
     sources = MappingProxyType({"aaaa": "000_mill.txt", "bbbb": "001_baker.txt"})
+    failed = ()
+    added = None
 
     def add(self, *sources, progress=None, keep=False):
         self.added = sources
+        return Synced(failed=self.failed)
 
     def articles(self):
         return tuple(
-            Article(each, text, sources=(f"in/{self.sources[each]}",)) for each, text in answering.TEXTS.items()
+            Article(each, text, sources=(f"in/{self.sources[each]}",))
+            for each, text in answering.TEXTS.items()
+            if each in self.sources
         )
 
 
 @pytest.fixture
-def evaluate(tmp_path):
+def runs(tmp_path, monkeypatch):
+    """Where runs go: read from the environment, as the command itself does."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("QA_RUNS", str(folder))
+    return folder
+
+
+@pytest.fixture
+def evaluate(tmp_path, runs):
     """Run `qa eval` on a suite of two cases, or another, with an answerer; returns its result and the library."""
     suite = tmp_path / "mine.jsonl"
-    suite.write_text("\n".join(map(json.dumps, SUITE)), encoding="utf-8")
+    suite.write_text("\n".join(map(json.dumps, CASES)), encoding="utf-8")
 
-    def call(answer, *arguments, sources=None, path=suite, articles=tmp_path):
+    def call(answer, *arguments, sources=None, path=suite, articles=tmp_path, failed=()):
         library = FakeLibrary(answer)
-        library.sources = sources or FakeLibrary.sources
+        library.sources = FakeLibrary.sources if sources is None else sources
+        library.failed = failed
         where = ["--articles", str(articles)] if articles else []
 
         @contextmanager
         def opened(folder, *, settings, create, notice):
-            library.folder = Path(folder)
-            assert create and library.folder.is_dir()
+            library.folder, library.create, library.settings = Path(folder), create, settings
             yield library
 
         app = typer.Typer()
+        app.command("other")(lambda: None)
         cli.register(app)
-        result = CliRunner().invoke(app, [str(path), *where, *arguments], obj=Session(opened))
+        result = CliRunner().invoke(app, ["eval", str(path), *where, *arguments], obj=Session(opened))
         return result, library
 
     return call
@@ -67,16 +83,17 @@ def test_the_tables_show_the_figures_and_the_tags(evaluate, tmp_path):
     assert "verbatim\t100.0 %\t2 citations" in result.stdout
     assert "who\t2\t100.0 %" in result.stdout
     assert "c1" not in result.stdout
-    assert library.added == (str(tmp_path),)
+    assert library.added == (tmp_path,) and library.create
     assert not library.folder.exists()  # it was temporary
 
 
-def test_json_holds_figures_tags_and_cases(evaluate):
+def test_json_holds_figures_tags_and_cases(evaluate, runs):
     result, _ = evaluate(answering.right, "--json")
     measured = json.loads(result.stdout)
-    assert measured["figures"]["right"] == measured["tags"]["who"]["abstained"] == 1
+    assert measured["figures"]["right"] == measured["tags"]["who"]["abstention_recall"] == 1
     assert [case["verdict"] for case in measured["cases"]] == ["right", "right"]
     assert (measured["made_by"], measured["broken"]) == ({"reader": "a test's own"}, [])
+    assert measured["run"] == str(runs / "mine-001")
 
 
 @pytest.mark.parametrize(
@@ -107,33 +124,145 @@ def test_weak_answers_are_not_a_broken_promise(evaluate):
     assert evaluate(answering.always_abstaining)[0].exit_code == 0
 
 
+def gate(tmp_path, content):
+    path = tmp_path / "pyproject.toml"
+    path.write_text(f"[tool.qa-eval.gate.mine]\n{content}\n", encoding="utf-8")
+    return ("--gate", str(path))
+
+
+def test_a_missed_threshold_ends_with_exit_code_1_and_says_which(evaluate, tmp_path):
+    asked = gate(tmp_path, "least = { right = 0.5 }\nmost = { false_refusals = 0.5 }")
+    assert evaluate(answering.right, *asked)[0].exit_code == 0
+    result, _ = evaluate(answering.always_abstaining, *asked)
+    assert result.exit_code == 1
+    assert "right" in result.stderr and "false" in result.stderr
+
+
+def test_the_shipped_gate_names_figures_that_there_are():
+    project = Path(__file__).parents[2] / "pyproject.toml"
+    thresholds = tomllib.loads(project.read_text(encoding="utf-8"))["tool"]["qa-eval"]["gate"]["seeds"]
+    assert thresholds["least"]["verbatim"] == 1 and thresholds["most"]["cited_abstentions"] == 0
+    from qa_eval.gate import load
+
+    assert load(project, "seeds")
+
+
 @pytest.mark.parametrize(
     ("sources", "complaint"),
     [
-        ({"aaaa": "mill.txt", "bbbb": "001.txt"}, "asks about article 000, but no file's name starts with 000"),
-        ({"aaaa": "000_a.txt", "bbbb": "000_b.txt"}, "two articles have files whose names start with 000"),
+        ({"aaaa": "mill.txt", "bbbb": "001.txt"}, "000"),
+        ({"aaaa": "000_a.txt", "bbbb": "000_b.txt"}, "000"),
+        ({}, "holds no articles"),
     ],
 )
-def test_articles_that_do_not_match_the_suite_are_a_usage_error(evaluate, sources, complaint):
+def test_articles_that_do_not_match_the_suite_are_a_usage_error(evaluate, runs, sources, complaint):
     result, _ = evaluate(answering.right, sources=sources)
     assert isinstance(result.exception, UsageError) and complaint in str(result.exception)
+    assert not runs.exists()  # nothing half-written
 
 
-def test_a_bad_suite_is_a_usage_error_before_anything_is_indexed(evaluate):
-    result, library = evaluate(answering.right, path="no such suite")
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("{", "line 1"),
+        (json.dumps(CASES[0] | {"hint": "Q"}), "unknown field 'hint'"),
+        ("", "holds no case"),
+        (json.dumps(CASES[0] | {"gold": [{"article": "000", "quote": "not there"}]}), "not there"),
+        (json.dumps(CASES[0] | {"history": ["Where?"]}), "case c1 has a history"),
+    ],
+)
+def test_a_suite_that_cannot_be_used_is_one_line_and_writes_nothing(evaluate, runs, tmp_path, change, complaint):
+    path = tmp_path / "bad.jsonl"
+    path.write_text(change, encoding="utf-8")
+    result, _ = evaluate(answering.right, path=path)
     assert isinstance(result.exception, UsageError) and result.exception.exit_code == 2
-    assert not hasattr(library, "added")
+    assert complaint in str(result.exception) and "\n" not in str(result.exception)
+    assert not runs.exists()
 
 
-def test_without_a_folder_the_shipped_articles_are_asked_about_and_must_hold_the_gold(evaluate, tmp_path):
-    result, library = evaluate(answering.right, articles=None)
-    assert result.exit_code == 0 and library.added == (str(cli.seeds()),)
-    changed = tmp_path / "changed.jsonl"
-    changed.write_text(json.dumps(SUITE[0] | {"gold": [{"article": "000", "quote": "other words"}]}), encoding="utf-8")
-    assert evaluate(answering.right, path=changed)[0].exit_code == 0  # another folder may tell it in other words
-    result, _ = evaluate(answering.right, path=changed, articles=None)
-    assert isinstance(result.exception, UsageError) and "stand 0 times: 'other words'" in str(result.exception)
+def test_a_suite_that_is_not_there_is_a_usage_error_before_anything_is_indexed(evaluate):
+    result, library = evaluate(answering.right, path="no such suite")
+    assert isinstance(result.exception, UsageError)
+    assert library.added is None
 
 
-def test_the_shipped_articles_are_found():
-    assert len(list(cli.seeds().glob("*.txt"))) == 5
+def test_a_suite_of_ones_own_without_articles_is_asked_of_the_library_as_it_is(evaluate, tmp_path):
+    result, library = evaluate(answering.right, "--library", str(tmp_path / "mine"), articles=None)
+    assert result.exit_code == 0, result.output
+    assert (library.added, library.create, library.folder) == (None, False, tmp_path / "mine")
+
+
+def test_a_shipped_suite_is_asked_of_the_shipped_articles_unless_others_are_named(evaluate):
+    result, library = evaluate(answering.right, path="seeds", articles=None)
+    assert library.added == (shipped_articles(),)
+    assert isinstance(result.exception, UsageError)  # which this library only pretends to hold
+    assert len(list(shipped_articles().glob("*.txt"))) == 5
+
+
+def test_files_that_cannot_be_read_are_said(evaluate):
+    result, _ = evaluate(answering.right, failed=(Failure("x.txt", "it is empty"),))
+    assert result.exit_code == 0 and "1 of the articles could not be read" in result.stderr
+
+
+def test_a_run_leaves_its_folder_with_every_report(evaluate, runs):
+    result, _ = evaluate(answering.right)
+    folder = runs / "mine-001"
+    assert sorted(each.name for each in folder.iterdir()) == [
+        *("junit.xml", "report.html", "report.md", "results.jsonl", "run.json"),
+    ]
+    kept = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert kept["settings"]["passages"] == "10" and kept["versions"]["python"]
+    assert str(folder / "report.html") in result.stderr
+    evaluate(answering.right)
+    assert (runs / "mine-002").is_dir()
+
+
+def test_an_interrupted_run_keeps_what_is_done_and_goes_on_when_resumed(evaluate, runs):
+    def interrupted(question):
+        if question == "Who set the fire?":
+            raise KeyboardInterrupt
+        return answering.right(question)
+
+    result, _ = evaluate(interrupted)
+    assert isinstance(result.exception, KeyboardInterrupt) or result.exit_code == 130
+    assert "--resume" in result.stderr
+    assert len((runs / "mine-001" / "results.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+    result, library = evaluate(answering.right, "--resume")
+    assert result.exit_code == 0, result.output
+    assert [question for question, _ in library.asked][1:] == ["Who set the fire?"]
+    assert [each.name for each in runs.iterdir()] == ["mine-001"]
+    result, _ = evaluate(answering.right, "--resume")
+    assert isinstance(result.exception, UsageError) and "none that is unfinished" in str(result.exception)
+
+
+def test_a_folder_that_holds_a_run_is_not_written_over(evaluate, tmp_path):
+    assert evaluate(answering.right, "--output", str(tmp_path / "first"))[0].exit_code == 0
+    before = (tmp_path / "first" / "results.jsonl").read_bytes()
+    result, _ = evaluate(answering.always_abstaining, "--output", str(tmp_path / "first"))
+    assert isinstance(result.exception, UsageError)
+    assert (tmp_path / "first" / "results.jsonl").read_bytes() == before
+
+
+def test_two_runs_are_compared_by_name(evaluate, tmp_path):
+    evaluate(answering.right)
+    evaluate(answering.always_abstaining)
+    app = typer.Typer()
+    app.command("other")(lambda: None)
+    cli.register(app)
+    result = CliRunner().invoke(app, ["eval", "--compare", "mine-001", "mine-002"])
+    assert result.exit_code == 0, result.output
+    assert "Who owns the mill?" in result.stdout
+    result = CliRunner().invoke(app, ["eval", "--compare", "mine-001", str(tmp_path)])
+    assert isinstance(result.exception, UsageError) and "\n" not in str(result.exception)
+
+
+def test_two_runs_of_different_suites_are_not_compared(evaluate, tmp_path):
+    evaluate(answering.right)
+    other = tmp_path / "other.jsonl"
+    other.write_text(json.dumps(CASES[0]), encoding="utf-8")
+    evaluate(answering.right, path=other)
+    app = typer.Typer()
+    app.command("other")(lambda: None)
+    cli.register(app)
+    result = CliRunner().invoke(app, ["eval", "--compare", "mine-001", "other-001"])
+    assert isinstance(result.exception, UsageError) and "suite" in str(result.exception)

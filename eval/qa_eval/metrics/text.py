@@ -1,4 +1,4 @@
-"""What the figures mean: pure functions, each with its source."""
+"""How far an answer agrees with the accepted ones, word for word."""
 
 from __future__ import annotations
 
@@ -7,10 +7,6 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
-
-from qa_index.types import Span
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b", re.UNICODE)
 _PUNCTUATION = set(string.punctuation)
@@ -30,24 +26,30 @@ def normalise(text: str) -> str:
 
 
 def exact_match(answer: str, accepted: Sequence[str]) -> float:
-    """1 if the answer equals an accepted form after normalising, else 0; accept "" where there is no answer.
+    """1 if the answer equals an accepted form after normalising, else 0.
 
-    Source: `compute_exact` of the official script, and its maximum over the gold answers.
+    Forms of which normalising leaves nothing do not count. Where no form is left, the right answer is "", none at all.
+    Source: `compute_exact` of the official script, and its maximum over the gold answers in `get_raw_scores`.
     """
-    return max((float(normalise(answer) == normalise(each)) for each in accepted), default=0.0)
+    return max(float(normalise(answer) == form) for form in _forms(accepted))
 
 
 def f1(answer: str, accepted: Sequence[str]) -> float:
     """How many words the answer shares with the accepted form it is closest to, in [0, 1].
 
     Words are counted as often as they occur: "new york new york" for "new york" is 2 · (2/4) · 1 / (2/4 + 1) = 0.667.
-    Source: `compute_f1` of the official script, and its maximum over the gold answers.
+    Forms of which nothing is left count as for `exact_match`. Source: `compute_f1` of the official script, and its
+    maximum over the gold answers in `get_raw_scores`.
     """
-    return max((_f1(answer, each) for each in accepted), default=0.0)
+    return max(_f1(normalise(answer), form) for form in _forms(accepted))
 
 
-def _f1(answer: str, gold: str) -> float:
-    said, expected = normalise(answer).split(), normalise(gold).split()
+def _forms(accepted: Sequence[str]) -> list[str]:
+    return [form for form in map(normalise, accepted) if form] or [""]
+
+
+def _f1(answer: str, form: str) -> float:
+    said, expected = answer.split(), form.split()
     if not said or not expected:
         return float(said == expected)
     shared = sum((Counter(said) & Counter(expected)).values())
@@ -58,10 +60,12 @@ def _f1(answer: str, gold: str) -> float:
 
 
 def states(answer: str, accepted: Sequence[str]) -> bool:
-    """Whether the answer contains an accepted form, word for word.
+    """Whether the answer contains an accepted form, word for word; none is accepted, none is stated.
 
     Case, punctuation, the articles a, an, the, a possessive s and thousands separators make no difference:
     "about 4,266 people." states "4266 people". Words count whole: "January 12" does not state "January 1".
+    Source: our own, after the answer recall of open-domain question answering, `has_answer` of DrQA (Chen, Fisch,
+    Weston & Bordes, "Reading Wikipedia to Answer Open-Domain Questions", ACL 2017).
     """
     said = _plain(answer)
     return any(form.strip() and form in said for form in map(_plain, accepted))
@@ -72,40 +76,3 @@ def _plain(text: str) -> str:
     whole = unicodedata.normalize("NFKC", _THOUSANDS.sub("", text)).casefold()
     words = _WORD.findall(_APOSTROPHE.sub("", whole))
     return f" {' '.join(word for word in words if word not in ('a', 'an', 'the'))} "
-
-
-def overlap(one: Span, other: Span) -> int:
-    """How many characters two spans share; spans of different articles share none."""
-    if one.article_id != other.article_id:
-        return 0
-    return max(0, min(one.end, other.end) - max(one.start, other.start))
-
-
-def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float | None:
-    """How often a true case scores higher than a false one, ties counting half: 1 parts them, 0.5 is chance.
-
-    None if all labels are the same. Source: the area under the ROC curve is the Mann-Whitney statistic (Hanley &
-    McNeil, "The Meaning and Use of the Area under a ROC Curve", Radiology 143, 1982).
-
-    Raises:
-        ValueError: if there are not as many scores as labels.
-
-    """
-    if len(scores) != len(labels):
-        raise ValueError(f"{len(scores)} scores for {len(labels)} labels")
-    chosen = np.asarray(labels, dtype=bool)
-    values = np.asarray(scores, dtype=np.float64)
-    true, false = values[chosen], np.sort(values[~chosen])
-    if not true.size or not false.size:
-        return None
-    below = np.searchsorted(false, true, side="left")
-    up_to = np.searchsorted(false, true, side="right")
-    return float((below + up_to).sum() / (2 * true.size * false.size))
-
-
-def percentile(values: Sequence[float], percent: float) -> float | None:
-    """Return the value that `percent` (0 to 100) of the values do not exceed; None of none.
-
-    It may lie between two of them: numpy's linear rule.
-    """
-    return float(np.percentile(np.asarray(values, dtype=np.float64), percent)) if len(values) else None

@@ -1,0 +1,1 @@
+"""Suites in layouts that others use, read from where the user has them."""

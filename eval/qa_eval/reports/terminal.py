@@ -1,0 +1,55 @@
+"""A run as the command prints it: tables for a person, a record for a program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any, Literal
+
+from qa.terminal import Line, Table
+from qa_eval.folder import Run
+from qa_eval.promises import broken
+from qa_eval.reports.tables import case_rows, passed, rows, tag_columns, tag_rows, verdict
+from qa_eval.types import Outcome
+
+Listed = Literal["all", "wrong", "none"]
+
+
+def parts(run: Run, *, listed: Listed = "none") -> Iterator[Line | Table]:
+    """Yield the figures, the figures of each tag and, if asked for, the cases."""
+    yield Table(("figure", "value", "of"), tuple(rows(run.figures)))
+    if run.by_tag:
+        yield Line()
+        alone = run.header.retrieval_only
+        yield Table(tag_columns(retrieval_only=alone), tuple(tag_rows(run.by_tag, retrieval_only=alone)))
+    chosen = [each for each in run.outcomes if listed == "all" or (listed == "wrong" and not passed(each))]
+    if chosen:
+        yield Line()
+        yield Table(("case", "verdict", "question", "answer"), tuple(case_rows(chosen)))
+
+
+def record(run: Run) -> dict[str, Any]:
+    """Everything that was measured, as plain values; rates in [0, 1], times in milliseconds."""
+    return {
+        "suite": run.header.suite,
+        "run": str(run.path),
+        "figures": asdict(run.figures),
+        "tags": {tag: asdict(each) for tag, each in run.by_tag.items()},
+        "cases": [_case(each) for each in run.outcomes],
+        "made_by": run.header.made_by,
+        "broken": list(broken(run.outcomes)),
+    }
+
+
+def _case(outcome: Outcome) -> dict[str, Any]:
+    case = outcome.case
+    kept = ("status", "short", "text", "answered_right", "cited_right", "exact", "f1", "confidence", "error")
+    return {
+        "id": case.id,
+        "question": case.question,
+        "answers": list(case.answers),
+        "verdict": verdict(outcome),
+        "right": outcome.right,
+        **{name: getattr(outcome, name) for name in kept},
+        "milliseconds": round(outcome.milliseconds, 2),
+    }

@@ -1,0 +1,180 @@
+"""Find and read suites: questions whose answers are known, in our layout, one JSON object a line, or in another's."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from qa_eval.formats.files import complaints, field, json_lines, line_of, plain_name, texts, words
+from qa_eval.types import Case, Gold, Suite
+from qa_index.errors import UsageError
+
+Layout = Literal["citewell", "squad", "beir", "news-quiz"]
+
+_SUITES = (Path(__file__).parent / "suites", Path(__file__).parent.parent / "suites")  # installed; in the checkout
+_REQUIRED = ("id", "question", "answers", "gold", "answerable")
+_FIELDS = (*_REQUIRED, "tags", "after", "until", "history")
+_FOREIGN = {
+    "squad": "a JSON file of SQuAD 1.1 or 2.0",
+    "beir": "a folder with corpus.jsonl, queries.jsonl and qrels",
+    "news-quiz": "a folder with questions*.jsonl and articles*.jsonl",
+}
+
+
+def open_suite(name: str, *, layout: Layout = "citewell", closed: bool = False) -> Suite:
+    """Return the suite of that name: one that is shipped ("seeds"), or the one at a path.
+
+    A name with a separator or an ending is a path. Other layouts are always at a path. `closed` narrows each question
+    of SQuAD to its own paragraph.
+
+    Raises:
+        UsageError: if there is no such suite or layout, or it is not of this layout.
+
+    """
+    if layout not in get_args(Layout):
+        known = ", ".join(get_args(Layout))
+        raise UsageError(f"Asked for a suite in the layout {layout}, but the layouts are {known}. Name one of these.")
+    if closed and layout != "squad":
+        raise UsageError(
+            f"Asked to close the book with --closed, but the layout {layout} has no paragraph for each question. "
+            "Leave --closed out, or name a SQuAD file with --layout squad."
+        )
+    if layout == "citewell":
+        return _own(name)
+    path = Path(name).expanduser()
+    if not path.exists():
+        raise UsageError(
+            f"Asked for a suite in the layout {layout}, but nothing is at {name}. "
+            f"Name the path of {_FOREIGN[layout]}: qa eval PATH --layout {layout}."
+        )
+    return _foreign(path, layout, closed=closed)
+
+
+def shipped_articles() -> Path:
+    """Return the folder of the shipped articles, in an installation or in the checkout."""
+    import qa
+
+    package = Path(qa.__file__).parent
+    inside = package / "seeds"
+    return inside if inside.is_dir() else package.parent / "seeds"
+
+
+def _foreign(path: Path, layout: Layout, *, closed: bool) -> Suite:
+    if layout == "squad":
+        from qa_eval.formats import squad
+
+        return squad.load(path, closed=closed)
+    if layout == "beir":
+        from qa_eval.formats import beir
+
+        return beir.load(path)
+    from qa_eval.formats import newsquiz
+
+    return newsquiz.load(path)
+
+
+def _own(name: str) -> Suite:
+    """Find a suite in our layout, by its name or its path."""
+    path = Path(name).expanduser()
+    if not (path.suffix or "/" in name or os.sep in name):
+        for folder in _SUITES:
+            if (shipped := folder / f"{name}.jsonl").is_file():
+                return replace(load(shipped), shipped=True)
+    if path.is_file():
+        return load(path)
+    if path.is_dir():
+        raise UsageError(
+            f"Asked for the suite {name}, but that is a folder. "
+            "Name a JSON Lines file, or say with --layout that it is beir or news-quiz."
+        )
+    known = sorted({each.stem for folder in _SUITES for each in folder.glob("*.jsonl")})
+    raise UsageError(
+        f"Asked for the suite {name}, but no file and no shipped suite has that name. "
+        f"Name a JSON Lines file, or one of: {', '.join(known)}."
+    )
+
+
+def load(path: Path | str) -> Suite:
+    """Read a suite from a file of one JSON object a line; blank lines are left out.
+
+    Raises:
+        UsageError: naming the file and the line, if a line is not a case, an id comes twice, or there is no case.
+
+    """
+    path = Path(path)
+    cases: dict[str, Case] = {}
+    for number, record in json_lines(path):
+        with complaints(line_of(path, number)):
+            case = _case(record)
+            if case.id in cases:
+                raise ValueError(f"the id {case.id!r} is already taken")
+        cases[case.id] = case
+    if not cases:
+        raise UsageError(f"Asked for the suite {path}, but it holds no case. Add one JSON object a line.")
+    return Suite(plain_name(path), tuple(cases.values()))
+
+
+def thinned(suite: Suite, limit: int) -> Suite:
+    """Return a suite with at most `limit` of its cases, evenly spaced over it and in its order; always the same ones.
+
+    Raises:
+        UsageError: if that would leave no case.
+
+    """
+    if limit < 1:
+        raise UsageError(f"Asked for {limit} cases of the suite {suite.name}, which leaves none. Ask for 1 or more.")
+    count = len(suite.cases)
+    if limit >= count:
+        return suite
+    return replace(suite, cases=tuple(suite.cases[number * count // limit] for number in range(limit)))
+
+
+def _case(record: Mapping[str, Any]) -> Case:
+    """Make a case of a JSON object; a ValueError says in a clause what is wrong with it."""
+    if unknown := sorted(set(record) - set(_FIELDS)):
+        raise ValueError(f"unknown field {unknown[0]!r}, the fields are {', '.join(_FIELDS)}")
+    if missing := [name for name in _REQUIRED if record.get(name) is None]:
+        raise ValueError(f"the field {missing[0]!r} is missing")
+    answers, answerable = texts(record, "answers"), field(record, "answerable", bool)
+    gold = tuple(_gold(each) for each in field(record, "gold", list))
+    for name, values in (("answers", answers), ("gold", gold)):
+        if bool(values) != answerable:
+            state = "answerable" if answerable else "not answerable"
+            raise ValueError(f"the question is {state}, but {name} holds {len(values)} entries")
+    after, until = _day(record, "after"), _day(record, "until")
+    if after and until and after > until:
+        raise ValueError(f"after ({after}) is later than until ({until})")
+    return Case(
+        id=words(record, "id"),
+        question=words(record, "question"),
+        answers=answers,
+        gold=gold,
+        answerable=answerable,
+        tags=texts(record, "tags"),
+        after=after,
+        until=until,
+        history=texts(record, "history"),
+    )
+
+
+def _gold(record: object) -> Gold:
+    if not isinstance(record, dict) or not {"article", "quote"} <= set(record) <= {"article", "quote", "start"}:
+        raise ValueError("an entry of gold is an object with article and quote, and start where a quote needs it")
+    start = field(record, "start", int) if record.get("start") is not None else None
+    if start is not None and start < 0:
+        raise ValueError(f"the start of a quote is {start}, but characters are counted from 0")
+    return Gold(words(record, "article"), words(record, "quote"), start)
+
+
+def _day(record: Mapping[str, Any], name: str) -> dt.date | None:
+    text = field(record, name, str, "")
+    if not text and record.get(name) is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{name} holds {text!r}, which is no day such as 2022-01-31") from None
