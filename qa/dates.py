@@ -80,7 +80,7 @@ def written_out(day: dt.date) -> str:
 def _resolve(match: re.Match[str], published: dt.date | None, announced: bool) -> tuple[dt.date | None, bool]:
     """Return the day of a written date, and whether it had to be worked out."""
     if match["iso"]:
-        return _iso(match["iso"]), False
+        return calendar_day(match["iso"]), False
     for number in ("1", "2"):
         if match["m" + number]:
             return _named(match["m" + number], match["d" + number], match["y" + number], published)
@@ -104,9 +104,11 @@ def _relative(match: re.Match[str], published: dt.date, announced: bool) -> dt.d
     return None
 
 
-def _iso(written: str) -> dt.date | None:
+def calendar_day(written: str) -> dt.date | None:
+    """Return the day that is written as YYYY-MM-DD and in no other way, None if it is none."""
     try:
-        return dt.date.fromisoformat(written)
+        # fromisoformat alone takes "2022-W02-4" and "20220113" as well, which are typing errors.
+        return dt.date.fromisoformat(written) if re.fullmatch(r"\d{4}-\d\d-\d\d", written, re.ASCII) else None
     except ValueError:
         return None
 

@@ -86,8 +86,8 @@ def evaluate(
         typer.Option(
             "--library",
             metavar="DIR",
-            help="Keep the suite's articles in this library, so that the next run need not index them; "
-            "a suite of your own without --articles is asked of the library as it is.",
+            help="Keep the suite's articles in this new library, so that the next run need not index them; "
+            "a suite of your own without --articles is asked of a library of yours, as it is.",
         ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Answer only when very sure.")] = False,
@@ -122,14 +122,13 @@ def evaluate(
     suite, the run or the thresholds cannot be used.
     """
     if compare is not None:
+        _refuse_others(context, "compare", "json_output")
         _compare(*compare, json_output=json_output)
         return
     from qa.terminal import say
-    from qa_eval.gate import load as load_gate
     from qa_eval.promises import broken
 
-    thresholds = load_gate(gate, Path(suite).stem) if gate else None
-    run = _measured(
+    run, missed = _measured(
         context,
         flags={"strict": strict, "eager": eager},
         suite=suite,
@@ -140,9 +139,10 @@ def evaluate(
         library=library,
         output=output,
         resume=resume,
+        gate=gate,
     )
     _print(run, json_output=json_output, listed="all" if every_case else "wrong" if show_wrong else "none")
-    failures = (*broken(run.outcomes), *(thresholds.missed(run.figures) if thresholds else ()))
+    failures = (*broken(run.outcomes), *missed)
     for sentence in failures:
         say(sentence)
     say(f"The report is {run.path / 'report.html'}; the run is kept as {run.name}.")
@@ -158,7 +158,26 @@ def runs_folder() -> Path:
     return Path(named).expanduser() if named else default_library().parent / "runs"
 
 
-def _measured(context: typer.Context, *, flags: dict[str, bool], **asked: Any) -> Run:  # noqa: ANN401
+def _refuse_others(context: typer.Context, *allowed: str) -> None:
+    """Refuse options that would have no effect beside the allowed ones.
+
+    Raises:
+        typer.BadParameter: naming the first.
+
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name not in allowed and source is not None and source.name == "COMMANDLINE":
+            named = parameter.opts[0] if parameter.param_type_name == "option" else "SUITE"
+            raise typer.BadParameter("it compares two runs and asks nothing; leave the rest out.", param_hint=named)
+
+
+def _measured(
+    context: typer.Context,
+    *,
+    flags: dict[str, bool],
+    **asked: Any,  # noqa: ANN401
+) -> tuple[Run, tuple[str, ...]]:
     import datetime as dt
     import sys
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from qa.terminal import Line, Table
 from qa_eval.differences import Difference, Pair, Times, differences, times
 from qa_eval.metrics.bootstrap import FEW
-from qa_eval.metrics.retrieval import hit_at
 from qa_eval.types import Header, Outcome
+from qa_eval.verdicts import found, said
 from qa_index.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def compare(a: Run, b: Run, *, resamples: int = 10_000, seed: int = 0) -> Compar
     """
     before, after = (str(each.path) if a.name == b.name and a.path != b.path else each.name for each in (a, b))
     pairs = _pairs(a, b, f"Asked to compare {before} with {after}, but")
-    right = _found if a.header.retrieval_only else _right
+    right = found if a.header.retrieval_only else _right
     verdicts = [(right(one), right(other), one, other) for one, other in pairs]
     return Comparison(
         before=before,
@@ -95,7 +96,7 @@ def _pairs(a: Run, b: Run, asked: str) -> tuple[Pair, ...]:
         if run.finish is None or len(run.outcomes) != run.header.cases:
             raise UsageError(
                 f"{asked} {run.name} is not finished: {len(run.outcomes)} of {run.header.cases} cases. "
-                f"Go on with it first: `qa eval {run.header.suite} --resume`."
+                f"Go on with it first: `{_again(run)}`."
             )
     before, after = ({each.case.id: each for each in run.outcomes} for run in (a, b))
     cases, others = ({name: each.case for name, each in outcomes.items()} for outcomes in (before, after))
@@ -113,21 +114,14 @@ def _right(outcome: Outcome) -> bool | None:
     return outcome.right
 
 
-def _found(outcome: Outcome) -> bool | None:
-    """Whether the search found a gold article among ten; None where none is known."""
-    return hit_at(outcome.ranks, 10) > 0 if outcome.relevant else None
-
-
 def _changed(before: Outcome, after: Outcome) -> Changed:
-    return Changed(before.case.id, _said(before), _said(after), before.case.question)
+    return Changed(before.case.id, said(before), said(after), before.case.question)
 
 
-def _said(outcome: Outcome) -> str:
-    if outcome.error:
-        return f"(failed: {outcome.error})"
-    if outcome.status == "searched":
-        return f"gold article at rank {outcome.ranks[0]}" if outcome.ranks else "(gold article not found)"
-    return "(abstained)" if outcome.abstained else outcome.short or outcome.text
+def _again(run: Run) -> str:
+    """Return the command that goes on with a run."""
+    typed = [each for each in run.header.arguments if each != "--resume"]
+    return shlex.join([*typed, "--resume", *([] if "--output" in typed else ["--output", str(run.path)])])
 
 
 def _settings(before: Header, after: Header) -> Iterator[Changed]:
@@ -137,8 +131,9 @@ def _settings(before: Header, after: Header) -> Iterator[Changed]:
         for key in sorted({*one, *other}):
             if one.get(key) != other.get(key):
                 yield Changed(f"{room}.{key}", one.get(key, ""), other.get(key, ""))
-    if before.articles != after.articles:
-        yield Changed("articles", str(before.articles), str(after.articles))
+    if (before.articles, before.articles_digest) != (after.articles, after.articles_digest):
+        one, other = (f"{each.articles} ({each.articles_digest})" for each in (before, after))
+        yield Changed("articles", one, other)
 
 
 def parts(comparison: Comparison, *, limit: int = 30) -> Iterator[Line | Table]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -30,7 +31,8 @@ class Row:
 
 ROWS = (
     Row("right", "right (answered and cited)", "answerable"),
-    Row("answered_right", "fact recall: answered right", "answerable"),
+    Row("answered_right", "answered right", "answerable"),
+    Row("fact_recall", "fact recall: stated anywhere in the answer", "answerable"),
     Row("cited_right", "cited right", "answerable"),
     Row("false_refusals", "false refusals", "answerable", better=-1),
     Row("abstention_recall", "abstention recall", "unanswerable"),
@@ -52,7 +54,7 @@ ROWS = (
     Row("cited_abstentions", "abstentions that cite", "all", "count", -1),
     Row("uncited", "answers not cited", "all", "count", -1),
     Row("failed", "failed", "all", "count", -1),
-    Row("auroc", "AUROC of confidence, answerable or not", "all", "number"),
+    Row("auroc", "AUROC of confidence, answerable or not", "asked", "number"),
     Row("auroc_right", "AUROC of confidence, right or wrong", "answered", "number"),
     Row("aurc", "area under the risk-coverage curve", "answered", "number", -1),
     Row("ece", "expected calibration error", "answered", "number", -1),
@@ -67,20 +69,23 @@ ROWS = (
     Row("mrr_10", "MRR@10", "searched", "number"),
     Row("ndcg_10", "nDCG@10", "searched", "number"),
     Row("words", "words of an answer, median", "answered", "count", 0),
-    Row("p50", "time, p50", "all", "milliseconds", -1),
-    Row("p95", "time, p95", "all", "milliseconds", -1),
-    Row("p99", "time, p99", "all", "milliseconds", -1),
+    Row("p50", "time, p50", "asked", "milliseconds", -1),
+    Row("p95", "time, p95", "asked", "milliseconds", -1),
+    Row("p99", "time, p99", "asked", "milliseconds", -1),
 )
 
 
 def by_tag(outcomes: Sequence[Outcome]) -> dict[str, Figures]:
     """Add up the cases of each tag, by name; a case counts under each of its tags."""
-    tags = sorted({tag for each in outcomes for tag in each.case.tags})
-    return {tag: figures([each for each in outcomes if tag in each.case.tags]) for tag in tags}
+    tagged: dict[str, list[Outcome]] = defaultdict(list)
+    for each in outcomes:
+        for tag in dict.fromkeys(each.case.tags):
+            tagged[tag].append(each)
+    return {tag: figures(tagged[tag]) for tag in sorted(tagged)}
 
 
 def figures(outcomes: Sequence[Outcome]) -> Figures:
-    """Add up what became of some cases; one that failed was wrong, answered nothing and refused nothing."""
+    """Add up what became of some cases; one that failed was wrong, and neither answered nor refused."""
     due = [each for each in outcomes if each.case.answerable]
     others = [each for each in outcomes if not each.case.answerable]
     done = [each for each in outcomes if not each.error]
@@ -120,7 +125,15 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
 
 _DEEP = 300  # passages, of which enough are of different articles for a hundred articles
 _ANSWERS = (
-    *("right", "answered_right", "cited_right", "false_refusals", "abstention_recall", "abstention_precision"),
+    *(
+        "right",
+        "answered_right",
+        "fact_recall",
+        "cited_right",
+        "false_refusals",
+        "abstention_recall",
+        "abstention_precision",
+    ),
     *("exact", "f1", "answerable_exact", "answerable_f1", "facts_exact", "facts_f1"),
 )
 
@@ -130,8 +143,9 @@ def _answers(outcomes: Sequence[Outcome], due: Sequence[Outcome], others: Sequen
     return {
         "right": _mean(each.right for each in due),
         "answered_right": _mean(each.answered_right for each in due),
+        "fact_recall": _mean(each.stated for each in due),
         "cited_right": _mean(each.cited_right for each in due),
-        "false_refusals": _mean(each.abstained for each in due),
+        "false_refusals": _mean(each.abstained for each in due if not each.error),
         "abstention_recall": _mean(each.abstained for each in others),
         "abstention_precision": _mean(not each.case.answerable for each in outcomes if each.abstained),
         "exact": _mean(each.exact or 0 for each in outcomes),

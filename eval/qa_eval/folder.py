@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,10 @@ from functools import cached_property
 from io import FileIO
 from pathlib import Path
 
+from filelock import FileLock
+
 from qa_eval.figures import by_tag, figures
+from qa_eval.holding import hold, release
 from qa_eval.records import (
     RESULTS,
     RUN,
@@ -59,9 +63,9 @@ class RunFolder:
     Made by `create` or `continued`; used in a `with` block, which closes its file and keeps what is there.
     """
 
-    def __init__(self, path: Path, header: Header, results: FileIO, done: Iterable[str] = ()) -> None:
+    def __init__(self, path: Path, header: Header, results: FileIO, lock: FileLock, done: Iterable[str] = ()) -> None:
         self.path, self.header = path, header
-        self._results, self._done = results, set(done)
+        self._results, self._lock, self._done = results, lock, set(done)
 
     @classmethod
     def create(cls, path: Path, header: Header) -> RunFolder:
@@ -72,8 +76,7 @@ class RunFolder:
             QAError: if the folder cannot be written.
 
         """
-        if not _free(path):
-            raise _taken(path)
+        require_free(path)
         new = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -82,26 +85,41 @@ class RunFolder:
             raise _taken(path) from None
         except OSError as error:
             raise unwritable(path, error) from error
+        lock: FileLock | None = None
         try:
+            lock = hold(path)
             write_header(path, header)
         except BaseException:
             results.close()
+            if lock:
+                release(lock)
             with suppress(OSError):
                 (path / RESULTS).unlink()
                 if new:
                     path.rmdir()
             raise
-        return cls(path, header, results)
+        return cls(path, header, results, lock)
 
     @classmethod
     def continued(cls, path: Path, header: Header) -> tuple[RunFolder, tuple[Outcome, ...]]:
         """Go on with an interrupted run; return what it did already. A last line that was cut off is dropped.
 
         Raises:
-            UsageError: if there is no run, it is damaged, or `header` says that other things would be measured.
+            UsageError: if there is no run, it is damaged or still going, or `header` says that other things would be
+                measured.
             QAError: if the folder cannot be written.
 
         """
+        read_header(path)  # a folder that holds no run gets no lock either
+        lock = hold(path)
+        try:
+            return cls._continued(path, header, lock)
+        except BaseException:
+            release(lock)
+            raise
+
+    @classmethod
+    def _continued(cls, path: Path, header: Header, lock: FileLock) -> tuple[RunFolder, tuple[Outcome, ...]]:
         before = read(path)
         if differing := next(_differences(before.header, header), None):
             raise UsageError(
@@ -116,7 +134,7 @@ class RunFolder:
         except OSError as error:
             raise unwritable(path, error) from error
         done = (each.case.id for each in before.outcomes)
-        return cls(path, before.header, results, done), before.outcomes
+        return cls(path, before.header, results, lock, done), before.outcomes
 
     def append(self, outcome: Outcome) -> None:
         """Keep what became of a case: once this returns, it outlives the process.
@@ -150,8 +168,9 @@ class RunFolder:
         write_header(self.path, run.header, finished=asdict(finish), figures=asdict(run.figures), tags=tags)
 
     def close(self) -> None:
-        """Close its file; no more can be appended."""
+        """Close its file, and let others go on with the run; no more can be appended."""
         self._results.close()
+        release(self._lock)
 
     def __enter__(self) -> RunFolder:
         """Stay open until the block ends."""
@@ -192,13 +211,13 @@ def next_name(root: Path, suite: str) -> Path:
     return root / f"{stem}-{max(numbers, default=0) + 1:03d}"
 
 
-def latest_unfinished(root: Path, suite_name: str) -> Path | None:
-    """Return the run of this suite under `root` that was started last and not finished, None if there is none."""
+def latest_unfinished(root: Path, suite_digest: str) -> Path | None:
+    """Return the run of these cases under `root` that was started last and not finished, None if there is none."""
     started: list[tuple[dt.datetime, str, Path]] = []
     for path in _runs(root):
         with suppress(UsageError, ValueError):
             header, finish = read_header(path)
-            if finish is None and header.suite == suite_name:
+            if finish is None and header.suite_digest == suite_digest:
                 started.append((dt.datetime.fromisoformat(header.started).astimezone(), path.name, path))
     return max(started)[-1] if started else None
 
@@ -211,17 +230,28 @@ def find(root: Path, name: str) -> Path:
 
     """
     for path in (Path(name), root / name):
-        if (path / RUN).is_file():
-            return path
+        with suppress(OSError):  # a name too long for any file
+            if (path / RUN).is_file():
+                return path
     there = ", ".join([path.name for path in _runs(root)][-5:])
     advice = f"{root} holds {there}: name one of these" if there else f"{root} holds no runs: name the folder of one"
     raise UsageError(f"Asked for the run {name}, but there is none of this path or name. {advice}.")
 
 
-def _free(path: Path) -> bool:
-    """Whether a run may be made here: nothing is there, or an empty folder."""
+def require_free(path: Path) -> None:
+    """Check that a run may be made here: nothing is there, or an empty folder.
+
+    Raises:
+        UsageError: if something is there already, which may be a run.
+        QAError: if it cannot be looked at, or can never be a folder.
+
+    """
     try:
-        return not path.exists() or (path.is_dir() and not any(path.iterdir()))
+        parent = next((each for each in path.absolute().parents if each.exists()), None)
+        if parent is not None and not parent.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise _taken(path)
     except OSError as error:
         raise unwritable(path, error) from error
 
@@ -234,7 +264,13 @@ def _differences(kept: Header, now: Header) -> Iterator[str]:
     """Yield a clause for each thing in which a run would no longer measure the same."""
     if (kept.suite_digest, kept.retrieval_only) != (now.suite_digest, now.retrieval_only):
         yield f"its suite {kept.suite} holds other cases than {now.suite} does now"
-    for kind, old, new in (("setting", kept.settings, now.settings), ("model", kept.made_by, now.made_by)):
+    if kept.articles_digest != now.articles_digest:
+        yield "its articles have changed since"
+    for kind, old, new in (
+        ("setting", kept.settings, now.settings),
+        ("model", kept.made_by, now.made_by),
+        ("version of", kept.versions, now.versions),
+    ):
         for name in sorted({*old, *new}):
             if old.get(name) != new.get(name):
                 was, is_now = (repr(each[name]) if name in each else "not there" for each in (old, new))

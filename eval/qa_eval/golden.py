@@ -51,8 +51,9 @@ def resolve(suite: Suite, articles: Sequence[Article], *, retold: bool = False) 
     counts, and it may have none.
 
     Raises:
-        UsageError: naming the suite, the case and the article, if an article is not there or two could be meant, or
-            if a quote without a start does not stand in its article exactly once.
+        UsageError: naming the suite, the case and the article, if an article is not there or two could be meant, if
+            a quote without a start does not stand in its article exactly once, or if the days of a case leave out
+            all its gold articles.
 
     """
     names = _names(suite)
@@ -65,7 +66,11 @@ def resolve(suite: Suite, articles: Sequence[Article], *, retold: bool = False) 
             f"{advice}, or correct the suite."
         )
     wanted = {article_id for found in ids.values() for article_id in found}
-    texts = {each.id: each.text for each in articles if each.id in wanted}
+    there = {each.id: each for each in articles if each.id in wanted}
+    for case in suite.cases:
+        gold = [(each.article, there[found]) for each in case.gold for found in ids.get(each.article, ())]
+        _check_days(suite, case, gold)
+    texts = {each.id: each.text for each in there.values()}
     return Resolved({case.id: _known(suite, case, ids, texts, retold=retold) for case in suite.cases}, ids)
 
 
@@ -132,6 +137,30 @@ def _called(article: Article, lengths: Collection[int], *, whole: bool) -> Itera
         yield _PART, PurePosixPath(file).stem
         if number := _NUMBER.match(file):
             yield _LEADING_NUMBER, number[0]
+
+
+# Days
+
+
+def _check_days(suite: Suite, case: Case, gold: Sequence[tuple[str, Article]]) -> None:
+    """Refuse a case that no answer could be right about, because its days leave out all its gold articles."""
+    if not gold or any(_passes(article, case) for _, article in gold):
+        return
+    asked = " and ".join(f"{word} {day}" for word, day in (("after", case.after), ("until", case.until)) if day)
+    name, article = gold[0]
+    dated = f"is of {article.published.date}" if article.published else "has no date"
+    raise UsageError(
+        f"The suite {suite.name} (case {case.id}) asks {asked}, but its article {name} {dated}: "
+        "no answer could be right. Correct the days or the gold."
+    )
+
+
+def _passes(article: Article, case: Case) -> bool:
+    """Whether a search with the days of a case looks at an article; one without a date passes no day."""
+    if not (case.after or case.until):
+        return True
+    day = article.published.date if article.published else None
+    return day is not None and (case.after or day) <= day <= (case.until or day)
 
 
 # Quotes

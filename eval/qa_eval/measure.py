@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from qa_eval import reports
-from qa_eval.folder import Run, RunFolder, latest_unfinished, next_name, read
+from qa_eval.folder import Run, RunFolder, latest_unfinished, next_name, read, require_free
+from qa_eval.gate import load as load_gate
 from qa_eval.golden import resolve
 from qa_eval.machine import machine, peak_megabytes, version
 from qa_eval.run import run, warm_up
 from qa_eval.suites import Layout, open_suite, shipped_articles, thinned
 from qa_eval.types import Finish, Header, Outcome, Suite
-from qa_index.errors import UsageError
+from qa_index.errors import QAError, UsageError
 
 if TYPE_CHECKING:
     from qa.commands.session import Library, Opener
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int, str], None] | None]]
 Say = Callable[[str], None]
+MARK = "made-by-qa-eval"  # a file in a library that is kept for a suite; it says what it was made of
 _PACKAGES = ("citewell", "numpy", "onnxruntime", "tokenizers", "tantivy", "chromadb", "llama-index-core", "tiktoken")
 _SETTINGS = ("embedder", "chunk_tokens", "passages", "strictness")
 
@@ -35,7 +37,7 @@ class Request:
     """What was asked for on the command line.
 
     `articles` are files to index first, `library` the folder of a library to keep them in or, without any, to ask as
-    it is. `output` is the folder for this run, `runs` where runs go that name none.
+    it is. `output` is the folder for this run, `runs` where runs go that name none. `gate` is a file of thresholds.
     """
 
     suite: str
@@ -46,6 +48,7 @@ class Request:
     library: Path | None = None
     output: Path | None = None
     resume: bool = False
+    gate: Path | None = None
     runs: Path = Path("runs")
     started: str = ""
     arguments: tuple[str, ...] = ()
@@ -53,8 +56,8 @@ class Request:
 
 def measure(
     request: Request, *, open_library: Opener, settings: Callable[[Path | None], Settings], bar: Bar, say: Say
-) -> Run:
-    """Ask a suite, or go on with a run that was interrupted; return the run as it was kept.
+) -> tuple[Run, tuple[str, ...]]:
+    """Ask a suite, or go on with a run that was interrupted; return the run, and which thresholds it missed.
 
     Nothing is written before everything that can be wrong with the suite, its articles or the folder was looked at.
 
@@ -63,6 +66,7 @@ def measure(
 
     """
     suite = _suite(request)
+    gate = load_gate(request.gate, suite.name) if request.gate else None
     place = _place(request, suite)
     with _library(request, suite, open_library=open_library, settings=settings, bar=bar, say=say) as (library, chosen):
         articles = {each.id: each for each in library.articles()}
@@ -72,23 +76,25 @@ def measure(
                 "Name a folder of articles with --articles, or a library with --library."
             )
         gold = resolve(suite, tuple(articles.values()), retold=suite.shipped and request.articles is not None)
-        header = _header(request, suite, chosen, dict(warm_up(library)), articles=len(articles))
-        with _opened(place, header, resume=request.resume, say=say) as (folder, done), bar("Asking") as shown:
-            began = time.perf_counter()
-            run(
-                library,
-                suite,
-                gold.known,
-                articles=articles,
-                ids=gold.ids,
-                done={each.case.id: each for each in done},
-                keep=folder.append,
-                progress=shown,
-            )
-            folder.finish(Finish(round(time.perf_counter() - began, 3), peak_megabytes()))
-    measured = read(place)
-    reports.write(measured)
-    return measured
+        header = _header(request, suite, chosen, dict(warm_up(library)), articles)
+        with _opened(place, header, resume=request.resume, say=say) as (folder, done):
+            with bar("Asking") as shown:
+                outcomes = run(
+                    library,
+                    suite,
+                    gold.known,
+                    articles=articles,
+                    ids=gold.ids,
+                    done={each.case.id: each for each in done},
+                    keep=folder.append,
+                    progress=shown,
+                )
+            seconds = sum(each.milliseconds for each in outcomes) / 1000
+            finish = Finish(round(seconds, 3), peak_megabytes())
+            measured = Run(place, folder.header, outcomes, finish)
+            reports.write(measured)
+            folder.finish(finish)  # last: a run without its reports is one to go on with
+    return measured, gate.missed(measured.figures) if gate else ()
 
 
 @contextmanager
@@ -117,16 +123,17 @@ def _suite(request: Request) -> Suite:
 
 def _place(request: Request, suite: Suite) -> Path:
     """Choose the folder of this run: the one that was named, the unfinished one, or the next by number."""
-    if request.output is not None:
-        return request.output
     if not request.resume:
-        return next_name(request.runs, suite.name)
-    found = latest_unfinished(request.runs, suite.name)
+        place = request.output or next_name(request.runs, suite.name)
+        require_free(place)
+        return place
+    found = request.output or latest_unfinished(request.runs, suite.digest)
     if found is None:
         raise UsageError(
-            f"Asked to resume a run of {suite.name}, but {request.runs} holds none that is unfinished. "
+            f"Asked to resume a run of {suite.name}, but {request.runs} holds none of these cases that is unfinished. "
             "Start one without --resume, or name its folder with --output."
         )
+    read(found)
     return found
 
 
@@ -141,10 +148,17 @@ def _library(
     say: Say,
 ) -> Iterator[tuple[Library, Settings]]:
     """Open the library to ask: one of the suite's articles, of those named, or the user's own as it is."""
+    if suite.articles is not None and request.articles is not None:
+        raise UsageError(
+            f"Asked for articles from {request.articles}, but a suite in the layout {request.layout} brings its own. "
+            "Leave --articles out."
+        )
     brought = suite.articles is not None or request.articles is not None or suite.shipped
     with TemporaryDirectory(prefix="qa-eval-", ignore_cleanup_errors=True) as temporary:
         place = request.library or (Path(temporary) if brought else None)
         chosen = settings(place)
+        if brought:
+            _claim(chosen.library, _origin(request, suite))
         with open_library(chosen.library, settings=chosen, create=brought, notice=say) as library:
             if brought:
                 sources = suite.articles() if suite.articles is not None else [request.articles or shipped_articles()]
@@ -158,7 +172,40 @@ def _library(
             yield library, chosen
 
 
-def _header(request: Request, suite: Suite, settings: Settings, made_by: dict[str, str], *, articles: int) -> Header:
+def _origin(request: Request, suite: Suite) -> str:
+    """Name where the articles come from, as a library that is kept remembers it."""
+    if suite.articles is not None:
+        return f"{request.layout} {Path(request.suite).expanduser().resolve()}"
+    return str((request.articles or shipped_articles()).expanduser().resolve())
+
+
+def _claim(folder: Path, origin: str) -> None:
+    """Mark a library as one that evaluation made of these articles; any other is somebody's own, and left alone.
+
+    Raises:
+        UsageError: if something else is there.
+
+    """
+    mark = folder / MARK
+    try:
+        made_of = mark.read_text(encoding="utf-8") if mark.is_file() else None
+        empty = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+        if made_of is None and empty:
+            folder.mkdir(parents=True, exist_ok=True)
+            mark.write_text(origin, encoding="utf-8")
+        elif made_of != origin:
+            there = f"was made of {made_of}" if made_of else "was not made for a suite"
+            raise UsageError(
+                f"Asked to keep the articles of {origin} in {folder}, but what is there {there}. "
+                "Name a new folder with --library, or leave it out."
+            )
+    except OSError as error:
+        raise QAError(f"Asked to keep a library in {folder}, but: {error.strerror}. Name another folder.") from error
+
+
+def _header(
+    request: Request, suite: Suite, settings: Settings, made_by: dict[str, str], articles: Collection[str]
+) -> Header:
     return Header(
         suite=suite.name,
         suite_digest=suite.digest,
@@ -170,5 +217,6 @@ def _header(request: Request, suite: Suite, settings: Settings, made_by: dict[st
         made_by=made_by,
         versions={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         machine=machine(),
-        articles=articles,
+        articles=len(articles),
+        articles_digest=hashlib.sha256(" ".join(sorted(articles)).encode()).hexdigest()[:16],
     )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Articles = Mapping[str, Article]
 _MARK = re.compile(r"\s*\[\d+\]")
+_NUMBER = re.compile(r"\[(\d+)\]")
+_WORKED_OUT = re.compile(r"(?<=\])\s*\([^()]*\)\s*$")
 _AROUND = 160  # characters shown before and after what is cited
 
 
@@ -28,8 +30,9 @@ def judge(case: Case, answer: Answer, *, known: Known, articles: Articles, milli
     abstained = answer.status == "abstained"
     shown = tuple(_shown(answer))
     claims = tuple({claim.text: claim for claim in (*answer.claims, *answer.conflicts)}.values())
-    said = _MARK.sub("", answer.text)
+    said = "" if abstained else _MARK.sub("", answer.text)
     bare = "" if abstained else answer.short or said
+    unbacked = () if abstained else tuple(_unbacked(answer, claims))
     accepted = case.answers or ("",)
     outcome = Outcome(
         case,
@@ -38,17 +41,18 @@ def judge(case: Case, answer: Answer, *, known: Known, articles: Articles, milli
         text=answer.text,
         confidence=answer.confidence,
         milliseconds=milliseconds,
-        answered_right=not abstained and any(states(each, case.answers) for each in (bare, said)),
+        stated=any(states(each, case.answers) for each in (bare, said)),
+        answered_right=states(bare, case.answers),
         exact=exact_match(bare, accepted),
         f1=f1(bare, accepted),
         facts_exact=facts_exact(bare, accepted),
         facts_f1=facts_f1(bare, accepted),
-        claims=len(claims),
-        unsupported=sum(not _is_supported(each, articles) for each in claims),
+        claims=len(claims) + len(unbacked),
+        unsupported=sum(not _is_supported(each, articles) for each in claims) + len(unbacked),
         shown=len(shown),
         altered=sum(not verbatim(each, articles) for each in shown),
         cited_abstention=abstained and bool(answer.citations or claims),
-        uncited=not abstained and not (answer.citations and all(each.citations for each in claims)),
+        uncited=not abstained and not _is_cited(answer, claims),
         citations=tuple(_cited(each, known, articles) for each in answer.citations or answer.nearest[:1]),
     )
     return _with_citations(outcome, answer, known) if known.grades else outcome
@@ -88,6 +92,25 @@ def _shown(answer: Answer) -> Iterator[Citation]:
     yield from {(c.span, c.quote): c for c in (*answer.citations, *in_claims, *answer.nearest)}.values()
 
 
+def _unbacked(answer: Answer, claims: Sequence[Claim]) -> Iterator[str]:
+    """Yield the lines of what a person reads that are no claim: nothing stands behind them.
+
+    What follows the marks of a line, in parentheses, is worked out and not said: the day that "on Wednesday" was.
+    """
+    behind = {" ".join(claim.text.split()) for claim in claims}
+    for line in answer.text.splitlines():
+        words = " ".join(_MARK.sub("", _WORKED_OUT.sub("", line)).split())
+        if words and words not in behind:
+            yield words
+
+
+def _is_cited(answer: Answer, claims: Sequence[Claim]) -> bool:
+    """Whether there is a claim, each has a citation, and every mark in the text is the number of one."""
+    numbers = {each.number for each in answer.citations}
+    marks = {int(number) for number in _NUMBER.findall(answer.text)}
+    return bool(claims and answer.citations) and all(each.citations for each in claims) and marks <= numbers
+
+
 def _is_supported(claim: Claim, articles: Articles) -> bool:
     return supported(claim.text, [each.quote for each in claim.citations if verbatim(each, articles)])
 
@@ -111,8 +134,9 @@ def _with_citations(outcome: Outcome, answer: Answer, known: Known) -> Outcome:
 def _is_right(case: Case, citation: Citation, known: Known) -> bool:
     """Whether a citation touches words that are known to say it.
 
-    In a gold article whose gold words are not known, or are other words, the quote must state an accepted form; or,
-    for a weekday that stands for a date, which no quote states, it may say anything.
+    In a gold article whose gold words are not known, or are told in other words, the quote must state an accepted form;
+    or, where the suite marks a weekday that stands for a date (`relative_date`), which no quote states, it may say
+    anything.
     """
     article_id = citation.span.article_id
     if any(gold.article_id == article_id for gold in known.spans):

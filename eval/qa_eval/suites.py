@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from qa.dates import calendar_day
 from qa_eval.formats.files import complaints, field, json_lines, line_of, plain_name, texts, words
+from qa_eval.metrics.text import normalise
 from qa_eval.types import Case, Gold, Suite
 from qa_index.errors import UsageError
 
@@ -18,6 +19,7 @@ Layout = Literal["citewell", "squad", "beir", "news-quiz"]
 _SUITES = (Path(__file__).parent / "suites", Path(__file__).parent.parent / "suites")  # installed; in the checkout
 _REQUIRED = ("id", "question", "answers", "gold", "answerable")
 _FIELDS = (*_REQUIRED, "tags", "after", "until", "history")
+_SHOWN = 80  # characters of a name that nothing can have, in a message
 _FOREIGN = {
     "squad": "a JSON file of SQuAD 1.1 or 2.0",
     "beir": "a folder with corpus.jsonl, queries.jsonl and qrels",
@@ -45,7 +47,7 @@ def open_suite(name: str, *, layout: Layout = "citewell", closed: bool = False) 
         )
     if layout == "citewell":
         return _own(name)
-    path = Path(name).expanduser()
+    path = _path(name)
     if not path.exists():
         raise UsageError(
             f"Asked for a suite in the layout {layout}, but nothing is at {name}. "
@@ -79,11 +81,10 @@ def _foreign(path: Path, layout: Layout, *, closed: bool) -> Suite:
 
 def _own(name: str) -> Suite:
     """Find a suite in our layout, by its name or its path."""
-    path = Path(name).expanduser()
-    if not (path.suffix or "/" in name or os.sep in name):
-        for folder in _SUITES:
-            if (shipped := folder / f"{name}.jsonl").is_file():
-                return replace(load(shipped), shipped=True)
+    shipped = {each.stem: each for folder in reversed(_SUITES) for each in folder.glob("*.jsonl")}
+    if name in shipped:
+        return replace(load(shipped[name]), shipped=True)
+    path = _path(name)
     if path.is_file():
         return load(path)
     if path.is_dir():
@@ -91,11 +92,22 @@ def _own(name: str) -> Suite:
             f"Asked for the suite {name}, but that is a folder. "
             "Name a JSON Lines file, or say with --layout that it is beir or news-quiz."
         )
-    known = sorted({each.stem for folder in _SUITES for each in folder.glob("*.jsonl")})
     raise UsageError(
         f"Asked for the suite {name}, but no file and no shipped suite has that name. "
-        f"Name a JSON Lines file, or one of: {', '.join(known)}."
+        f"Name a JSON Lines file, or one of: {', '.join(sorted(shipped))}."
     )
+
+
+def _path(name: str) -> Path:
+    """Return the path that a name is; a UsageError if nothing can be at it, such as a name that is too long."""
+    try:
+        path = Path(name).expanduser()
+        path.exists()
+    except (OSError, RuntimeError) as error:  # RuntimeError: "~ada", where no Ada has a home
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        brief = name if len(name) <= _SHOWN else name[:_SHOWN] + "…"
+        raise UsageError(f"Asked for the suite {brief}, but no file can be there: {reason}. Name another.") from None
+    return path
 
 
 def load(path: Path | str) -> Suite:
@@ -145,6 +157,8 @@ def _case(record: Mapping[str, Any]) -> Case:
         if bool(values) != answerable:
             state = "answerable" if answerable else "not answerable"
             raise ValueError(f"the question is {state}, but {name} holds {len(values)} entries")
+    if blank := next((each for each in answers if not normalise(each)), None):
+        raise ValueError(f"answers holds {blank!r}, which has no word")
     after, until = _day(record, "after"), _day(record, "until")
     if after and until and after > until:
         raise ValueError(f"after ({after}) is later than until ({until})")
@@ -174,7 +188,6 @@ def _day(record: Mapping[str, Any], name: str) -> dt.date | None:
     text = field(record, name, str, "")
     if not text and record.get(name) is None:
         return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"{name} holds {text!r}, which is no day such as 2022-01-31") from None
+    if day := calendar_day(text):
+        return day
+    raise ValueError(f"{name} holds {text!r}, which is no day such as 2022-01-31")

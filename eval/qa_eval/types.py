@@ -94,6 +94,8 @@ class Cited:
 class Outcome:
     """What became of one case. An answer is right if it states an accepted form and cites the words that say so.
 
+    `stated` says whether an accepted form stands anywhere in what was said; `answered_right` whether it stands in the
+    bare answer, where there is one, because that is what a person takes for the answer.
     `cited_right` is None where no gold is known. `exact` and `f1` judge the bare answer, or the text where there is no
     bare one, against the accepted forms, "" standing for an abstention, as SQuAD 2.0 does; `facts_exact` and
     `facts_f1` do so after numbers, dates and names were made alike. The four rates of citations are in [0, 1] and
@@ -111,6 +113,7 @@ class Outcome:
     text: str = ""
     confidence: float = 0.0
     milliseconds: float = 0.0
+    stated: bool = False
     answered_right: bool = False
     cited_right: bool | None = None
     exact: float | None = None
@@ -158,10 +161,10 @@ class Outcome:
 class Figures:
     """How good some answers are. Rates are in [0, 1], times in milliseconds; None where there was nothing to count.
 
-    Over the answerable cases: `right` (answered right and cited right), `answered_right` (fact recall), `cited_right`,
-    `false_refusals`, `answerable_exact`, `answerable_f1`, `facts_exact`, `facts_f1`. Over all: `exact`, `f1`, as SQuAD
-    2.0 does.
-    `short_exact` and `short_f1` are means over the `shorts` bare answers given. `abstention_precision` and `_recall`
+    Over the answerable cases: `right` (answered right and cited right), `answered_right`, `fact_recall` (stated in any
+    part of the answer), `cited_right`, `false_refusals` (of those that did not fail), `answerable_exact`,
+    `answerable_f1`, `facts_exact`, `facts_f1`. Over all: `exact`, `f1`, as SQuAD 2.0 does. `short_exact` and `short_f1`
+    are means over the `shorts` bare answers given. `abstention_precision` and `_recall`
     take an abstention for the verdict that the articles do not say. `auroc` is how well confidence tells answerable
     questions from the others, `auroc_right` right answers from wrong ones; `aurc` is the area under the risk-coverage
     curve, lower is better; `ece` the expected calibration error of answered cases. The four rates of citations are
@@ -174,6 +177,7 @@ class Figures:
     failed: int
     right: float | None
     answered_right: float | None
+    fact_recall: float | None
     cited_right: float | None
     false_refusals: float | None
     abstention_recall: float | None
@@ -223,7 +227,7 @@ class Header:
     """What a run was made with, all of it known before the first question: the settings, the models, the machine.
 
     `suite_digest` stands for the cases; `arguments` is the command that repeats it. `started` is a moment with its
-    zone, as it was handed in.
+    zone, as it was handed in. `articles_digest` stands for the texts of the articles that were asked about.
     """
 
     suite: str
@@ -237,11 +241,16 @@ class Header:
     versions: dict[str, str] = field(default_factory=dict)
     machine: dict[str, str] = field(default_factory=dict)
     articles: int = 0
+    articles_digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What is known once the last question was answered: the wall time and the most memory this process held."""
+    """What is known once the last question was answered.
+
+    `seconds` is what answering took (searching, where only that was measured), added up over all cases, those asked
+    before an interruption among them; `peak_mb` the most memory that the process which finished held.
+    """
 
     seconds: float
     peak_mb: float

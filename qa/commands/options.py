@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Any
 
 import typer
@@ -52,12 +51,10 @@ def filters(
 def _day(text: str | None, option: str) -> dt.date | None:
     if text is None:
         return None
-    try:
-        # fromisoformat alone takes "2022-W02-4" and "20220113" as well, which are typing errors here.
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-            return dt.date.fromisoformat(text)
-    except ValueError:
-        pass
+    from qa.dates import calendar_day
+
+    if day := calendar_day(text):
+        return day
     raise typer.BadParameter(f"{text!r} is not a day. Write it as YYYY-MM-DD, such as 2022-01-31.", param_hint=option)
 
 

@@ -1,9 +1,10 @@
 """Two small articles, a suite about them, and answerers: one that is right, and several that are broken."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from qa.types import Citation, Passage
+from qa.types import Citation, Claim, Passage
 from qa_eval.types import Case, Gold, Suite
 from qa_index.types import Article, Chunk, Span
 
@@ -17,7 +18,9 @@ ARTICLES = {
 }
 CASES = (
     Case("c1", "Who owns the mill?", ("Ada Quill", "Quill"), (Gold("000", "Its owner, Ada Quill"),), tags=("who",)),
-    Case("c2", "How many sacks?", ("1,200 sacks",), (Gold("000", "1,200 sacks were lost"),), tags=("how_many",)),
+    Case(
+        "c2", "How many sacks?", ("1,200 sacks", "1,200"), (Gold("000", "1,200 sacks were lost"),), tags=("how_many",)
+    ),
     Case("c3", "When will it be rebuilt?", ("14 weeks",), (Gold("001", "in 14 weeks"),), tags=("when",)),
     Case("c4", "Who set the fire?", answerable=False, tags=("unanswerable",)),
     Case("c5", "How old is the baker?", answerable=False, tags=("unanswerable",)),
@@ -72,7 +75,9 @@ def cite(article_id: str, quote: str, *, start: int | None = None) -> Citation:
 
 
 def answered(short: str | None, text: str, *citations: Citation) -> Said:
-    return Said("answered", short, text, citations, confidence=0.9)
+    """An answer that makes one claim of its text, as every answer of ours does."""
+    claims = (Claim(re.sub(r"\s*\[\d+\]", "", text), citations),) if citations else ()
+    return Said("answered", short, text, citations, claims, confidence=0.9)
 
 
 def right(question: str) -> Said:
@@ -86,7 +91,7 @@ def beside(question: str) -> Said:
     """Right, but every citation stands one character further left than it says."""
     said = right(question)
     moved = tuple(cite(c.span.article_id, c.quote, start=c.span.start - 1) for c in said.citations)
-    return Said(said.status, said.short, said.text, moved, confidence=said.confidence)
+    return answered(said.short, said.text, *moved) if moved else said
 
 
 def citing_abstainer(question: str) -> Said:
@@ -106,6 +111,28 @@ def whole_article(question: str) -> Said:
         return Said()
     text = TEXTS[KNOWN[question][0]]
     return answered(None, text, cite(KNOWN[question][0], text))
+
+
+def wrong_headline(question: str) -> Said:
+    """Cites and quotes what is right, and says something else where a person looks first."""
+    said = right(question)
+    return answered("Donald Duck", said.text, *said.citations) if said.citations else said
+
+
+def saying_more(question: str) -> Said:
+    """Adds a sentence that nothing stands behind."""
+    said = right(question)
+    return replace(said, text=f"{said.text}\nThe mayor lit it.") if said.citations else said
+
+
+def marking_nothing(question: str) -> Said:
+    """Has a mark in its text that is no citation's number."""
+    said = right(question)
+    return replace(said, text=said.text.replace("[1]", "[7]")) if said.citations else said
+
+
+def claiming_nothing(question: str) -> Said:
+    return replace(right(question), claims=())
 
 
 def citing_elsewhere(question: str) -> Said:

@@ -1,4 +1,5 @@
 import json
+import re
 import tomllib
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,14 @@ class FakeLibrary(Fake):
         )
 
 
+def command():
+    """An app as the command makes it, with one other command."""
+    app = typer.Typer(rich_markup_mode=None)
+    app.command("other")(lambda: None)
+    cli.register(app)
+    return app
+
+
 @pytest.fixture
 def runs(tmp_path, monkeypatch):
     """Where runs go: read from the environment, as the command itself does."""
@@ -67,9 +76,7 @@ def evaluate(tmp_path, runs):
             library.folder, library.create, library.settings = Path(folder), create, settings
             yield library
 
-        app = typer.Typer()
-        app.command("other")(lambda: None)
-        cli.register(app)
+        app = command()
         result = CliRunner().invoke(app, ["eval", str(path), *where, *arguments], obj=Session(opened))
         return result, library
 
@@ -82,6 +89,7 @@ def test_the_tables_show_the_figures_and_the_tags(evaluate, tmp_path):
     assert "right (answered and cited)\t100.0 %\t1 answerable" in result.stdout
     assert "verbatim\t100.0 %\t2 citations" in result.stdout
     assert "who\t2\t100.0 %" in result.stdout
+    assert re.search(r"peak memory\t[1-9]\d* MB\t", result.stdout)
     assert "c1" not in result.stdout
     assert library.added == (tmp_path,) and library.create
     assert not library.folder.exists()  # it was temporary
@@ -232,7 +240,7 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on_when_resumed(evaluate
     assert [question for question, _ in library.asked][1:] == ["Who set the fire?"]
     assert [each.name for each in runs.iterdir()] == ["mine-001"]
     result, _ = evaluate(answering.right, "--resume")
-    assert isinstance(result.exception, UsageError) and "none that is unfinished" in str(result.exception)
+    assert isinstance(result.exception, UsageError) and "holds none of these cases" in str(result.exception)
 
 
 def test_a_folder_that_holds_a_run_is_not_written_over(evaluate, tmp_path):
@@ -243,12 +251,82 @@ def test_a_folder_that_holds_a_run_is_not_written_over(evaluate, tmp_path):
     assert (tmp_path / "first" / "results.jsonl").read_bytes() == before
 
 
+def test_a_run_that_still_goes_on_is_not_joined(evaluate, runs):
+    said = []
+
+    def asked(question):
+        if not said and question == "Who set the fire?":
+            said.append(evaluate(answering.right, "--resume")[0])
+        return answering.right(question)
+
+    assert evaluate(asked)[0].exit_code == 0
+    assert isinstance(said[0].exception, UsageError) and "still going" in str(said[0].exception)
+    assert len((runs / "mine-001" / "results.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_a_run_is_not_gone_on_with_when_its_articles_have_changed(evaluate):
+    def interrupted(question):
+        if question == "Who set the fire?":
+            raise KeyboardInterrupt
+        return answering.right(question)
+
+    evaluate(interrupted)
+    result, _ = evaluate(answering.right, "--resume", sources={"aaaa": "000_mill.txt"})
+    assert isinstance(result.exception, UsageError) and "articles have changed" in str(result.exception)
+
+
+def test_a_run_whose_reports_were_interrupted_is_one_to_go_on_with(evaluate, runs, monkeypatch):
+    def interrupted(run):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:  # the moment between asking and writing has no seam
+        patched.setattr("qa_eval.reports.write", interrupted)
+        evaluate(answering.right)
+    result, library = evaluate(answering.right, "--resume")
+    assert result.exit_code == 0, result.output
+    assert len(library.asked) == 1  # the warm-up alone
+    assert (runs / "mine-001" / "report.html").is_file()
+
+
+def test_a_library_that_is_somebodys_own_is_never_added_to(evaluate, tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "catalog.sqlite").write_bytes(b"")
+    result, library = evaluate(answering.right, "--library", str(own))
+    assert isinstance(result.exception, UsageError) and "was not made for a suite" in str(result.exception)
+    assert library.added is None and [each.name for each in own.iterdir()] == ["catalog.sqlite"]
+
+
+def test_a_library_that_is_kept_for_a_suite_is_used_again_for_the_same_articles_only(evaluate, tmp_path):
+    kept = str(tmp_path / "kept")
+    assert evaluate(answering.right, "--library", kept)[0].exit_code == 0
+    assert evaluate(answering.right, "--library", kept)[0].exit_code == 0
+    other = tmp_path / "other"
+    other.mkdir()
+    result, library = evaluate(answering.right, "--library", kept, articles=other)
+    assert isinstance(result.exception, UsageError) and library.added is None
+
+
+@pytest.mark.parametrize("ignored", [["mine"], ["--limit", "3"], ["--gate", "x.toml"]])
+def test_what_would_be_ignored_beside_compare_is_refused(ignored):
+    app = command()
+    result = CliRunner().invoke(app, ["eval", *ignored, "--compare", "a", "b"])
+    assert result.exit_code == 2 and "leave the rest out" in result.output
+
+
+def test_articles_are_refused_beside_a_suite_that_brings_its_own(evaluate, tmp_path):
+    squad = tmp_path / "tiny.json"
+    paragraph = {"context": "Ada owns it.", "qas": [{"id": "1", "question": "Who?", "answers": []}]}
+    paragraph["qas"][0]["answers"] = [{"text": "Ada", "answer_start": 0}]
+    squad.write_text(json.dumps({"data": [{"title": "A", "paragraphs": [paragraph]}]}), encoding="utf-8")
+    result, _ = evaluate(answering.right, "--layout", "squad", path=squad)
+    assert isinstance(result.exception, UsageError) and "Leave --articles out" in str(result.exception)
+
+
 def test_two_runs_are_compared_by_name(evaluate, tmp_path):
     evaluate(answering.right)
     evaluate(answering.always_abstaining)
-    app = typer.Typer()
-    app.command("other")(lambda: None)
-    cli.register(app)
+    app = command()
     result = CliRunner().invoke(app, ["eval", "--compare", "mine-001", "mine-002"])
     assert result.exit_code == 0, result.output
     assert "Who owns the mill?" in result.stdout
@@ -261,8 +339,6 @@ def test_two_runs_of_different_suites_are_not_compared(evaluate, tmp_path):
     other = tmp_path / "other.jsonl"
     other.write_text(json.dumps(CASES[0]), encoding="utf-8")
     evaluate(answering.right, path=other)
-    app = typer.Typer()
-    app.command("other")(lambda: None)
-    cli.register(app)
+    app = command()
     result = CliRunner().invoke(app, ["eval", "--compare", "mine-001", "other-001"])
     assert isinstance(result.exception, UsageError) and "suite" in str(result.exception)

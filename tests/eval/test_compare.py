@@ -205,8 +205,10 @@ def test_a_run_that_only_searched_is_compared_by_what_it_found():
     comparison = compare(run("a", before, retrieval_only=True), run("b", after, retrieval_only=True))
     assert [each.row.name for each in comparison.differences] == ["ndcg_10", "mrr_10", "recall_10"]
     assert difference(comparison, "mrr_10").cases == 2
-    assert comparison.wins == (Changed("c1", "gold article at rank 12", "gold article at rank 3", "Question c1?"),)
-    assert comparison.losses == (Changed("c2", "gold article at rank 1", "(gold article not found)", "Question c2?"),)
+    assert comparison.wins == (
+        Changed("c1", "1 of 1 gold articles, at 12", "1 of 1 gold articles, at 3", "Question c1?"),
+    )
+    assert comparison.losses == (Changed("c2", "1 of 1 gold articles, at 1", "0 of 1 gold articles", "Question c2?"),)
     assert (comparison.right_in_both, comparison.wrong_in_both) == (0, 0)  # nothing is known about c3
 
 
@@ -243,13 +245,19 @@ def test_runs_that_only_failed_have_no_times():
 
 def test_what_the_runs_were_made_with_is_listed_where_it_differs():
     before = run(
-        "a", several(3), settings={"passages": "10", "strictness": "normal"}, articles=70, versions={"numpy": "2.1"}
+        "a",
+        several(3),
+        settings={"passages": "10", "strictness": "normal"},
+        articles=70,
+        articles_digest="aa",
+        versions={"numpy": "2.1"},
     )
     after = run(
         "b",
         several(3),
         settings={"passages": "20", "strictness": "normal", "reader": "x"},
         articles=71,
+        articles_digest="bb",
         made_by={"reader": "r2"},
     )
     comparison = compare(before, after)
@@ -258,7 +266,7 @@ def test_what_the_runs_were_made_with_is_listed_where_it_differs():
         Changed("settings.reader", "", "x"),
         Changed("made_by.reader", "", "r2"),
         Changed("versions.numpy", "2.1", ""),
-        Changed("articles", "70", "71"),
+        Changed("articles", "70 (aa)", "71 (bb)"),
     )
     assert ("made_by.reader", "–", "r2") in shown(comparison)
 
@@ -329,7 +337,10 @@ def test_the_cases_of_a_run_may_come_in_another_order():
             ["different questions", "seeds (0123456789abcdef)", "squad (fedcba)"],
         ),
         (run("b", several(3, 3), retrieval_only=True), ["only searched"]),
-        (run("b", several(3, 3), finished=False), ["b is not finished: 3 of 3 cases", "`qa eval seeds --resume`"]),
+        (
+            run("b", several(3, 3), finished=False, arguments=("qa", "eval", "my suite.jsonl", "--resume")),
+            ["b is not finished: 3 of 3 cases", "`qa eval 'my suite.jsonl' --resume --output runs/b`"],
+        ),
         (replace(run("b", several(3, 3)), outcomes=tuple(several(2, 2))), ["b is not finished: 2 of 3 cases"]),
         (run("b", [*several(2, 2), answered("x")]), ["a case is not the same in both: c2 and 1 more."]),
         (run("b", [*several(2, 2), answered("c2", "777")]), ["a case is not the same in both: c2."]),

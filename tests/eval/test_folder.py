@@ -260,16 +260,17 @@ def test_the_next_number_is_larger_than_any_there(tmp_path):
 
 
 def test_the_run_to_resume_is_the_unfinished_one_that_was_started_last(tmp_path):
-    assert latest_unfinished(tmp_path / "none", "mills") is None
+    digest = read(started(tmp_path / "a", started="2026-11-22T00:00:00+00:00")).header.suite_digest
+    assert latest_unfinished(tmp_path / "none", digest) is None
     started(tmp_path / "b", started="2026-11-22T23:00:00-05:00")
     started(tmp_path / "c", started="2026-11-23T03:59:00+00:00")
-    started(tmp_path / "d", started="2026-11-25T00:00:00+00:00", suite="others")
+    started(tmp_path / "d", started="2026-11-25T00:00:00+00:00", suite_digest="others")
     done = started(tmp_path / "e", started="2026-11-26T00:00:00+00:00")
     with RunFolder.continued(done, read(done).header)[0] as folder:
         folder.finish(Finish(1, 1))
     (tmp_path / "f").mkdir()
     (tmp_path / "f" / "run.json").write_text("{", encoding="utf-8")
-    assert latest_unfinished(tmp_path, "mills") == tmp_path / "b"
+    assert latest_unfinished(tmp_path, digest) == tmp_path / "b"
 
 
 def test_a_run_is_found_by_its_path_and_by_its_name(tmp_path):

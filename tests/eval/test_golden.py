@@ -1,4 +1,6 @@
+import datetime as dt
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from qa_eval.golden import Known, resolve
 from qa_eval.types import Case, Gold, Suite
 from qa_index.errors import UsageError
-from qa_index.types import Article, Span, article_id
+from qa_index.types import Article, Span, When, article_id
 
 
 def article(text, *sources, url=None):
@@ -142,6 +144,37 @@ def test_a_relevant_document_that_a_collection_lacks_stays_relevant_but_one_that
     assert resolve(judged, [one, two]).known["c1"].grades == {one.id: 1, "9": 2}
     with pytest.raises(UsageError, match="asks about article 1"):
         resolve(judged, [two])
+
+
+def dated(day):
+    return replace(MILL, published=day and When(dt.datetime.fromisoformat(day), "day"))
+
+
+def asked(*names, **days):
+    gold = tuple(Gold(name) for name in names)
+    limits = {name: dt.date.fromisoformat(day) for name, day in days.items()}
+    return Suite("mine", (Case("c1", "Who?", ("Ada",), gold, **limits),))
+
+
+@pytest.mark.parametrize(
+    ("day", "days", "complaint"),
+    [
+        ("2022-01-08", {"after": "2022-01-09"}, "after 2022-01-09, but its article 000 is of 2022-01-08"),
+        ("2022-01-08", {"until": "2022-01-07"}, "until 2022-01-07, but its article 000 is of 2022-01-08"),
+        ("2022-01-08", {"after": "2022-01-09", "until": "2022-01-10"}, "after 2022-01-09 and until 2022-01-10, but"),
+        (None, {"until": "2022-01-07"}, "until 2022-01-07, but its article 000 has no date"),
+    ],
+)
+def test_days_that_leave_out_every_gold_article_are_an_error(day, days, complaint):
+    with pytest.raises(UsageError, match=rf"^The suite mine \(case c1\) asks {complaint}"):
+        resolve(asked("000", **days), [dated(day)])
+    assert resolve(asked("000"), [dated(day)])
+
+
+@pytest.mark.parametrize("days", [{"after": "2022-01-08"}, {"until": "2022-01-08"}, {"after": "2022-01-01"}])
+def test_days_that_leave_a_gold_article_in_are_none(days):
+    assert resolve(asked("000", **days), [dated("2022-01-08")])
+    assert resolve(asked("001", "000", **days), [BAKER, dated("2022-01-08")])  # another is left out
 
 
 def test_a_case_without_gold_knows_nothing():

@@ -32,8 +32,8 @@ def test_a_right_answerer_gets_every_figure_at_its_best():
     assert (total.passage_hit_1, total.hit_1, total.mrr_10, total.ndcg_10, total.recall_100) == (1, 1, 1, 1, None)
     assert (total.article_precision, total.article_recall, total.span_recall) == (1, 1, 1)
     assert total.citations == 5  # three, and what came nearest to the two others
-    assert (total.shorts, total.short_exact, total.short_f1) == (2, 0.5, pytest.approx((1 + 2 / 3) / 2))
-    assert total.facts_exact == pytest.approx(1 / 3)  # "1200" is not "1,200 sacks", and a sentence is not "14 weeks"
+    assert (total.shorts, total.short_exact, total.short_f1) == (2, 1, 1)
+    assert total.facts_exact == pytest.approx(2 / 3)  # a sentence is not "14 weeks"
     assert (total.words, total.aurc) == (11, 0)
     assert broken(outcomes(answering.right)) == ()
 
@@ -69,10 +69,17 @@ def test_each_broken_answerer_is_caught_by_a_figure_of_its_own(figure):
         (answering.citing_elsewhere, "cited_right", 0),
         (answering.citing_elsewhere, "span_precision", 0),
         (answering.citing_elsewhere, "right", 0),
+        (answering.wrong_headline, "right", 0),
+        (answering.wrong_headline, "answered_right", 0),
+        (answering.wrong_headline, "fact_recall", 1),
+        (answering.saying_more, "unsupported", 0.5),
+        (answering.marking_nothing, "uncited", 3),
+        (answering.claiming_nothing, "uncited", 3),
         (answering.citing_nothing, "uncited", 3),
         (answering.citing_nothing, "right", 0),
         (answering.inventing, "verbatim", pytest.approx(5 / 8)),
         (answering.raising, "failed", 1),
+        (answering.raising, "false_refusals", 0),  # of the two that did not fail
         (answering.raising, "right", pytest.approx(2 / 3)),
         (answering.raising, "hit_1", pytest.approx(2 / 3)),  # what was not searched for was not found
     ],

@@ -93,6 +93,10 @@ def test_a_suite_may_be_packed_and_starts_may_say_where_a_quote_stands(tmp_path)
         ),
         (GOOD | {"gold": [{"article": "0", "quote": "Ada", "start": -1}]}, "the start of a quote is -1"),
         (GOOD | {"until": "Friday"}, "until holds 'Friday', which is no day"),
+        (GOOD | {"until": "20220113"}, "until holds '20220113', which is no day"),
+        (GOOD | {"after": "2022-W02-4"}, "after holds '2022-W02-4', which is no day"),
+        (GOOD | {"answers": ["Ada", "..."]}, "answers holds '...', which has no word"),
+        (GOOD | {"answers": ["The"]}, "answers holds 'The', which has no word"),
         (GOOD | {"until": 20220101}, "the field 'until' holds 20220101, not a text"),
         (GOOD | {"until": ""}, "until holds '', which is no day"),
         (GOOD | {"after": "2022-02-01", "until": "2022-01-01"}, "after (2022-02-01) is later than until (2022-01-01)"),
@@ -153,6 +157,10 @@ def test_a_suite_is_found_by_name_or_by_path(tmp_path, monkeypatch):
         (".", {"layout": "squad"}, "cannot be read: Is a directory"),
         (".", {"layout": "beir"}, "holds no corpus.jsonl"),
         (".", {"layout": "news-quiz"}, r"it holds 0. Name a folder"),
+        ("a" * 300, {}, r"Asked for the suite a{80}…, but no file can be there: File name too long. Name another.$"),
+        ("a" * 252, {}, "no file and no shipped suite has that name"),
+        ("a" * 5000 + "/b.json", {"layout": "squad"}, "File name too long"),
+        ("~nobody-of-that-name/b.jsonl", {}, "no file can be there: Could not determine home"),
     ],
 )
 def test_a_suite_that_is_not_there_is_an_error_that_says_what_to_name(tmp_path, monkeypatch, name, options, complaint):

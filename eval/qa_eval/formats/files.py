@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from reprlib import repr as shortly
@@ -94,11 +94,11 @@ def json_file(path: Path) -> Any:  # noqa: ANN401 - whatever JSON can say
         return decoded(read_text(path))
 
 
-def json_lines(path: Path, required: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the number, from 1, and the object of every line that is not blank.
 
     Raises:
-        UsageError: naming the file and the line that is no JSON object, or lacks a required field.
+        UsageError: naming the file and the line that is no JSON object.
 
     """
     # Not splitlines(): a line separator (U+2028) may stand inside a JSON string.
@@ -109,8 +109,6 @@ def json_lines(path: Path, required: Sequence[str] = ()) -> Iterator[tuple[int, 
             record = decoded(line)
             if not isinstance(record, dict):
                 raise ValueError("it is not a JSON object")
-            if missing := [name for name in required if name not in record]:
-                raise ValueError(f"the field {missing[0]!r} is missing")
         yield number, record
 
 

@@ -39,18 +39,18 @@ class _Told:
     published: dt.date | None
 
 
-def load(path: Path, *, year: str = "") -> Suite:
-    """Read the questions of one year, "" where the folder holds one only; each of its articles is one article.
+def load(path: Path) -> Suite:
+    """Read the questions; each article around them is one article.
 
-    `path` is the folder, or the file of the questions in it. A question is taken once, however often it was asked.
-    Which articles hold its answer is known from the addresses that the record names; a question without one is asked
-    all the same, and lacks the tag "held".
+    `path` is the folder, or the file of the questions where it holds several. A question is taken once, however often
+    it was asked. Which articles hold its answer is known from the addresses that the record names; a question without
+    one is asked all the same, and lacks the tag "held".
 
     Raises:
         UsageError: naming the file, and the line, that is not there or not of this layout.
 
     """
-    questions, articles = _files(path, year)
+    questions, articles = _files(path)
     there = {each.url for each in _told(articles)}
     cases: dict[str, Case] = {}
     taken: dict[str, str] = {}
@@ -66,12 +66,11 @@ def load(path: Path, *, year: str = "") -> Suite:
     return Suite(name, tuple(cases.values()), lambda: _articles(articles))
 
 
-def _files(path: Path, year: str) -> tuple[Path, Path]:
+def _files(path: Path) -> tuple[Path, Path]:
     """Return the files of the questions and of the articles."""
     if path.is_file():
         return path, only_file(path.parent, "articles" + path.name.removeprefix("questions"))
-    between = f"*{year}*" if year else "*"
-    return only_file(path, f"questions{between}.jsonl*"), only_file(path, f"articles{between}.jsonl*")
+    return only_file(path, "questions*.jsonl*"), only_file(path, "articles*.jsonl*")
 
 
 def _case(record: Mapping[str, Any], there: set[str]) -> Case:

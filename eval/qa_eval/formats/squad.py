@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from reprlib import repr as shortly
 from typing import Any
 from urllib.parse import unquote
 
@@ -94,7 +95,7 @@ def _case(record: object, context: str, article: Article, *, closed: bool) -> Ca
 
 
 def _place(record: object, context: str, article: Article) -> tuple[str, Gold]:
-    """Return an answer and where it stands; the article as a whole if that cannot be told."""
+    """Return an answer and where it stands; the article as a whole if it cannot be told which place is meant."""
     text, start = words(record, "text"), field(record, "answer_start", int)
     if not 0 <= start < len(context):
         raise ValueError(f"answer_start is {start}, but the context has {len(context)} characters")
@@ -105,4 +106,6 @@ def _place(record: object, context: str, article: Article) -> tuple[str, Gold]:
     found = article.text.find(quote) if quote else -1
     if found >= 0 and article.text.find(quote, found + 1) < 0:
         return text, Gold(name, quote, found)
+    if found < 0 and text not in context:
+        raise ValueError(f"the answer {shortly(text)} does not stand in the context")
     return text, Gold(name)

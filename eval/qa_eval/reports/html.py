@@ -16,6 +16,7 @@ from qa_eval.metrics.confidence import calibration
 from qa_eval.metrics.confidence import risk_coverage as risks
 from qa_eval.reports import plots, tables
 from qa_eval.types import Cited, Figures, Outcome
+from qa_eval.verdicts import said
 
 WORST = 20
 LISTED = 2000  # cases in the table of all; a page with more is slow to open, and results.jsonl has every one
@@ -159,7 +160,7 @@ def _shown(outcome: Outcome) -> Shown:
         tables.verdict(outcome),
         _tone(outcome),
         tuple(tables.broken(outcome)),
-        tables.clipped(tables.said(outcome)),
+        tables.clipped(said(outcome)),
         tuple(_quoted(each) for each in outcome.citations[:_CITATIONS]),
     )
 
@@ -170,7 +171,7 @@ def _quoted(cited: Cited) -> Quoted:
 
 
 def _listed(outcome: Outcome) -> tuple[Outcome, str, str, str]:
-    return outcome, tables.verdict(outcome), _tone(outcome), tables.clipped(tables.said(outcome), 160)
+    return outcome, tables.verdict(outcome), _tone(outcome), tables.clipped(said(outcome), 160)
 
 
 def _tone(outcome: Outcome) -> str:

@@ -7,8 +7,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from qa_eval.figures import ROWS
 from qa_eval.folder import Run
-from qa_eval.reports.tables import broken, clipped, passed, plain, said, verdict
+from qa_eval.reports.tables import broken, clipped, passed, plain, verdict
 from qa_eval.types import Outcome
+from qa_eval.verdicts import said
 
 
 def junit(run: Run) -> str:

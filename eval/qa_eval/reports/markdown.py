@@ -16,7 +16,6 @@ from qa_eval.reports.tables import (
     pieces,
     plain,
     rows,
-    said,
     sentence,
     tag_columns,
     tag_rows,
@@ -24,6 +23,7 @@ from qa_eval.reports.tables import (
     worst,
 )
 from qa_eval.types import Cited, Gold, Outcome
+from qa_eval.verdicts import said
 
 WORST = 20
 _CITATIONS = 5  # of a case

@@ -9,9 +9,9 @@ from heapq import nsmallest
 
 from qa_eval.figures import ROWS, Kind, Row
 from qa_eval.types import Cited, Figures, Header, Outcome
+from qa_eval.verdicts import found, said
 
 FIGURE_COLUMNS = ("figure", "value", "of")
-CASE_COLUMNS = ("case", "verdict", "question", "answer")
 _ROW = {row.name: row for row in ROWS}
 
 # Fields of `Figures` by what a table of tags calls them.
@@ -35,7 +35,6 @@ _FIRST_SEARCH = ("ndcg_10", "mrr_10", "hit_1", "recall_10", "recall_100", "passa
 _UNSHOWN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 _ENDS = tuple('.?!”"')
-DEEP_ENOUGH = 10  # a search did well enough that found a gold article among so many
 
 
 def rows(figures: Figures) -> list[tuple[str, str, str]]:
@@ -86,17 +85,17 @@ def over(figures: Figures, row: Row) -> str:
 def sentence(figures: Figures) -> str:
     """Say in one line how it went."""
     kinds = ("right", "right"), ("abstention_recall", "refused"), ("verbatim", "verbatim")
-    said = [
+    clauses = [
         f"{figure(figures, name)} of {over(figures, _ROW[name])} {words}"
         for name, words in kinds
         if figure(figures, name) is not None
     ]
     if figures.exact is None and figures.searched:
-        found = f"nDCG@10 {figure(figures, 'ndcg_10')}, recall@10 {figure(figures, 'recall_10')}"
-        said.append(f"{found} over {figures.searched} questions")
+        ranked = f"nDCG@10 {figure(figures, 'ndcg_10')}, recall@10 {figure(figures, 'recall_10')}"
+        clauses.append(f"{ranked} over {figures.searched} questions")
     if figures.failed:
-        said.append(f"{figures.failed} failed")
-    return ", ".join(said) if said else "no case was asked"
+        clauses.append(f"{figures.failed} failed")
+    return ", ".join(clauses) if clauses else "no case was asked"
 
 
 def tag_rows(by_tag: Mapping[str, Figures], *, retrieval_only: bool) -> list[tuple[str, ...]]:
@@ -120,7 +119,7 @@ def verdict(outcome: Outcome) -> str:
     if outcome.error:
         return "failed"
     if outcome.status == "searched":
-        return _found(outcome)
+        return _search_verdict(outcome)
     if outcome.right:
         return "right"
     if outcome.abstained:
@@ -134,17 +133,7 @@ def passed(outcome: Outcome) -> bool:
     """Whether it did what the case asks; a search alone: whether a gold article was among the first ten."""
     if outcome.error or outcome.status != "searched":
         return not outcome.error and outcome.right
-    return not outcome.relevant or _first_rank(outcome) <= DEEP_ENOUGH
-
-
-def said(outcome: Outcome) -> str:
-    """Return what was answered: the bare answer where there is one, "(abstained)", or what was raised instead."""
-    if outcome.error:
-        return outcome.error
-    if outcome.status == "searched":
-        found = f"{len(outcome.ranks)} of {len(outcome.relevant)} gold articles"
-        return f"{found}, at {', '.join(map(str, outcome.ranks))}" if outcome.ranks else found
-    return "(abstained)" if outcome.abstained else outcome.short or outcome.text
+    return found(outcome) is not False
 
 
 def worst(outcomes: Sequence[Outcome], limit: int) -> tuple[Outcome, ...]:
@@ -232,7 +221,7 @@ def _first_rank(outcome: Outcome) -> float:
     return min(outcome.ranks, default=float("inf"))
 
 
-def _found(outcome: Outcome) -> str:
+def _search_verdict(outcome: Outcome) -> str:
     if not outcome.relevant:
         return "nothing to find"
     if not outcome.ranks:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from qa.terminal import Line, Table
 from qa_eval.folder import Run
 from qa_eval.promises import broken
-from qa_eval.reports.tables import case_rows, passed, rows, tag_columns, tag_rows, verdict
+from qa_eval.reports.tables import FIGURE_COLUMNS, case_rows, passed, rows, tag_columns, tag_rows, verdict
 from qa_eval.types import Outcome
 
 Listed = Literal["all", "wrong", "none"]
@@ -17,7 +17,7 @@ Listed = Literal["all", "wrong", "none"]
 
 def parts(run: Run, *, listed: Listed = "none") -> Iterator[Line | Table]:
     """Yield the figures, the figures of each tag and, if asked for, the cases."""
-    yield Table(("figure", "value", "of"), tuple(rows(run.figures)))
+    yield Table(FIGURE_COLUMNS, (*rows(run.figures), *_whole(run)))
     if run.by_tag:
         yield Line()
         alone = run.header.retrieval_only
@@ -34,11 +34,18 @@ def record(run: Run) -> dict[str, Any]:
         "suite": run.header.suite,
         "run": str(run.path),
         "figures": asdict(run.figures),
+        "finish": asdict(run.finish) if run.finish else None,
         "tags": {tag: asdict(each) for tag, each in run.by_tag.items()},
         "cases": [_case(each) for each in run.outcomes],
         "made_by": run.header.made_by,
         "broken": list(broken(run.outcomes)),
     }
+
+
+def _whole(run: Run) -> Iterator[tuple[str, str, str]]:
+    if run.finish:
+        yield "peak memory", f"{run.finish.peak_mb:.0f} MB", "this process, indexing included"
+        yield "asking took", f"{run.finish.seconds:.1f} s", f"{run.header.cases} cases"
 
 
 def _case(outcome: Outcome) -> dict[str, Any]:

@@ -44,7 +44,8 @@ PEERS = (
 class Plan:
     """What to measure. `seeds` is the folder of the shipped articles, `asked` what is asked about them.
 
-    `model` is where Chroma finds the model of its own embedding function, `weights` the folder of the embedder's.
+    `model` is where Chroma finds the model of its own embedding function, `weights` the folder of the embedder's
+    and `embedder` its name.
     """
 
     sizes: tuple[int, ...]
@@ -55,6 +56,7 @@ class Plan:
     peer_sizes: tuple[int, ...] = ()
     chunk_tokens: int = 160
     weights: Path = Path()
+    embedder: str = ""
     model: Path = Path()
 
     def subjects(self, size: int) -> tuple[Subject, ...]:

@@ -43,7 +43,8 @@ class Measurement:
 class Kept:
     """The measurements in a folder, in the order they were made.
 
-    `header` says what they were made with: measurements that were made otherwise are not mixed with these.
+    `header` says what they were made with: measurements that were made otherwise are not mixed with these. What the
+    kept header does not say, because nothing of it was measured yet, is added to it.
     """
 
     def __init__(self, folder: Path, header: Mapping[str, Any], found: Mapping[Key, Measurement]) -> None:
@@ -72,11 +73,15 @@ class Kept:
                 return cls(folder, header, {})
             first, *lines = _whole(path).split("\n")
             found = {each.key: each for each in _measurements(path, lines)}
+            known = _object(path, 1, first)
+            _agree(folder, known, json.loads(_line(header)))
+            made_with = {**known, **header}
+            if made_with.keys() != known.keys():
+                _replace(path, "\n".join([_line(made_with).rstrip("\n"), *lines]))
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise QAError(f"Asked to keep measurements in {folder}, but: {reason}. Name another folder.") from None
-        _agree(folder, _object(path, 1, first), json.loads(_line(header)))
-        return cls(folder, header, found)
+        return cls(folder, made_with, found)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._found
@@ -104,10 +109,14 @@ def _whole(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
     whole = text[: text.rfind("\n") + 1]
     if whole != text:
-        draft = path.with_suffix(".new")
-        draft.write_text(whole, encoding="utf-8")
-        draft.replace(path)
+        _replace(path, whole)
     return whole
+
+
+def _replace(path: Path, text: str) -> None:
+    draft = path.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
 
 
 def _measurements(path: Path, lines: list[str]) -> Iterator[Measurement]:
@@ -133,8 +142,8 @@ def _damaged(path: Path, number: int) -> UsageError:
 
 def _agree(folder: Path, kept: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     for name, value in asked.items():
-        if kept.get(name) != value:
+        if name in kept and kept[name] != value:
             raise UsageError(
-                f"Asked to go on in {folder}, but what is there was measured with {name} {kept.get(name)}, "
+                f"Asked to go on in {folder}, but what is there was measured with {name} {kept[name]}, "
                 f"and this would be {value}. Name another folder."
             )

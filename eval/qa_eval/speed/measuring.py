@@ -23,6 +23,7 @@ from qa_eval.suites import open_suite, shipped_articles
 from qa_index.models.files import find
 
 INSTALL = "pip install 'citewell[peers]'"
+_OURS = ("onnxruntime", "chromadb", "tantivy")  # what most of our time is spent in
 _TOLD_OF = ("chromadb", "llama-index-core", "sentence-transformers", "torch", "onnxruntime")
 
 
@@ -105,6 +106,7 @@ def _plan(request: Request, folder: Path, means: Means) -> tuple[Plan, tuple[str
     missing = means.missing() if request.peers_up_to else ()
     measured = PEERS if request.peers_up_to and not missing else ()
     own = float32.own_model()
+    embedder = find(Path(settings.embedder) if settings.embedder else None)
     model = own if float32.is_whole(own) else folder / "chroma-model"
     plan = Plan(
         sizes=request.sizes,
@@ -114,7 +116,8 @@ def _plan(request: Request, folder: Path, means: Means) -> tuple[Plan, tuple[str
         peers=measured,
         peer_sizes=tuple(size for size in request.sizes if size <= (request.peers_up_to or 0)),
         chunk_tokens=settings.chunk_tokens,
-        weights=find(Path(settings.embedder) if settings.embedder else None).folder,
+        weights=embedder.folder,
+        embedder=f"{embedder.name} {embedder.fingerprint[:8]}",
         model=model,
     )
     return plan, _about(missing) if missing else _about_peers(own_model=model == own) if measured else ()
@@ -146,4 +149,6 @@ def _header(plan: Plan) -> dict[str, Any]:
         "texts": VERSION,
         "tokens a chunk": plan.chunk_tokens,
         "repeats": plan.repeats,
+        "weights": plan.embedder,
+        **{each: version(each) for each in (*_OURS, *(_TOLD_OF if plan.peers else ()))},
     }

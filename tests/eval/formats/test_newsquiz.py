@@ -61,9 +61,9 @@ def test_its_articles_have_what_the_record_says(tmp_path):
     assert resolve(suite, found).known["w_0"].grades == {mill.id: 1, baker.id: 1}
 
 
-def test_a_year_chooses_among_files_and_so_does_the_file_of_the_questions(tmp_path):
+def test_the_file_of_the_questions_chooses_among_several(tmp_path):
     written(tmp_path), written(tmp_path, year="_2024", questions=QUESTIONS[:1])
-    assert len(newsquiz.load(tmp_path, year="2024").cases) == 1
+    assert len(newsquiz.load(tmp_path / "questions_2024.jsonl").cases) == 1
     assert newsquiz.load(tmp_path / "questions_2023.jsonl").name == "news-quiz-2023"
     with pytest.raises(UsageError, match=r"Asked for the file questions.* but it holds 2"):
         newsquiz.load(tmp_path)

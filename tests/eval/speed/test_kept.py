@@ -6,6 +6,7 @@ from qa_index.errors import QAError, UsageError
 HEADER = {"machine": "ours", "repeats": 2}
 ONE = Measurement("citewell", 0, "cold", 0, 1.5, 1.25, 99.0, {"sources": ["a"]})
 TWO = Measurement("citewell", 1_000, "index", 1, 2.5, 2.5, 120.0, {"bytes": 10})
+THREE = Measurement("chroma", 0, "cold", 0, 3.5, 3.5, 300.0)
 
 
 def filled(folder):
@@ -47,6 +48,18 @@ def test_measurements_made_otherwise_are_not_mixed(tmp_path):
     filled(tmp_path)
     with pytest.raises(UsageError, match="measured with repeats 2, and this would be 5"):
         Kept.open(tmp_path, {**HEADER, "repeats": 5})
+
+
+def test_a_header_that_says_less_is_the_same_and_says_more_from_then_on(tmp_path):
+    filled(tmp_path)
+    again = Kept.open(tmp_path, {**HEADER, "torch": "2.1"})
+    again.add(THREE)
+    assert tuple(again) == (ONE, TWO, THREE)
+    fewer = Kept.open(tmp_path, HEADER)
+    assert tuple(fewer) == (ONE, TWO, THREE) and fewer.header == {**HEADER, "torch": "2.1"}
+    with pytest.raises(UsageError, match=r"measured with torch 2.1, and this would be 2.2"):
+        Kept.open(tmp_path, {**HEADER, "torch": "2.2"})
+    assert [each.name for each in tmp_path.iterdir()] == [FILE]
 
 
 def test_a_folder_of_other_things_is_left_alone(tmp_path):

@@ -11,6 +11,7 @@ from qa_eval.speed import jobs, ours, texts
 from qa_eval.speed.children import run
 from qa_eval.speed.command import speed
 from qa_eval.speed.jobs import Job
+from qa_eval.speed.kept import FILE
 from qa_eval.speed.measuring import Means, Request
 from tests.eval.speed.faking import Runner
 
@@ -61,6 +62,17 @@ def test_json_is_one_object_and_markdown_has_the_command(measure):
     assert found["made_with"]["repeats"] == 1
     assert "`qa eval speed --up-to 100 --peers-up-to 1000 --repeats 1`" in measure("--markdown").stdout
     assert measure("--json", "--markdown").exit_code == 2
+
+
+def test_versions_and_weights_are_kept_and_other_ones_are_not_mixed_in(measure, tmp_path):
+    kept = tmp_path / "kept"
+    alone = json.loads(measure("--no-peers", "--json", "--keep", str(kept)).stdout)["made_with"]
+    assert {"weights", "onnxruntime", "chromadb", "tantivy"} <= alone.keys() and "torch" not in alone
+    both = json.loads(measure("--json", "--keep", str(kept)).stdout)["made_with"]
+    assert both.keys() - alone.keys() == {"llama-index-core", "sentence-transformers", "torch"}
+    path = kept / FILE
+    path.write_text(path.read_text(encoding="utf-8").replace('"tantivy": "', '"tantivy": "9.'), encoding="utf-8")
+    assert "measured with tantivy 9." in str(measure("--keep", str(kept)).exception)
 
 
 def test_an_interruption_shows_what_is_measured_and_says_how_to_go_on(measure, tmp_path):
