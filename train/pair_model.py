@@ -51,8 +51,9 @@ class Layer(nn.Module):
         padded = qkv.new_zeros(pairs * longest, qkv.shape[1]).index_copy(0, places, qkv)
         query, key, value = padded.view(pairs, longest, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         # Written out: the backward pass of torch's own attention takes 40 % of a step on a processor.
-        scores = query @ key.transpose(-1, -2) * (query.shape[-1] ** -0.5)
-        seen = scores.masked_fill(~real[:, None, None, :], -1e4).softmax(-1).to(value.dtype) @ value
+        unseen = torch.zeros_like(real, dtype=query.dtype).masked_fill(~real, -1e4)[:, None, None, :]
+        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2) + unseen
+        seen = scores.softmax(-1).to(value.dtype) @ value
         seen = seen.transpose(1, 2).reshape(pairs * longest, -1)[places]
         hidden = self.norm1(hidden + self.out(seen))
         return self.norm2(hidden + self.narrow(functional.gelu(self.wide(hidden))))
@@ -112,18 +113,24 @@ class PairReader(nn.Module):
 
     def forward(self, batch: Batch) -> Tensor:
         """Return one logit per pair."""
+        return self.judge(self.encode(batch), batch)
+
+    def encode(self, batch: Batch) -> Tensor:
+        """Return shape (pairs, longest, width): what the last layer makes of each word piece."""
         pairs, longest = batch.ids.shape
         places = batch.real.flatten().nonzero().squeeze(1)
         spare = (~batch.real).flatten().nonzero().squeeze(1)
         places = torch.cat([places, spare[: -len(places) % TOKENS]])
         ids, segments = batch.ids.flatten()[places], batch.segments.flatten()[places]
-        hidden = self.norm(self.words[ids] + self.positions[places % longest] + self.kinds[segments])
+        kinds = torch.where(segments[:, None] > 0, self.kinds[1], self.kinds[0])  # an index sums in any order
+        hidden = self.norm(self.words[ids] + self.positions[places % longest] + kinds)
         for layer in self.layers:
             hidden = layer(hidden, places, batch.real)
         padded = hidden.new_zeros(pairs * longest, hidden.shape[1]).index_copy(0, places, hidden)
-        return self._judge(padded.view(pairs, longest, -1).float(), batch)
+        return padded.view(pairs, longest, -1).float()
 
-    def _judge(self, hidden: Tensor, batch: Batch) -> Tensor:
+    def judge(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Return one logit per pair from what `encode` made."""
         sentence = (batch.real & (batch.segments == 1)).float()
         question = (batch.real & (batch.segments == 0)).float()
         left, right = (functional.normalize((hidden * mask[:, :, None]).sum(1), dim=1) for mask in (question, sentence))
