@@ -59,7 +59,7 @@ def measure(
 ) -> tuple[Run, tuple[str, ...]]:
     """Ask a suite, or go on with a run that was interrupted; return the run, and which thresholds it missed.
 
-    Nothing is written before everything that can be wrong with the suite, its articles or the folder was looked at.
+    No run is begun before everything that can be wrong with the suite, its articles or the folder was looked at.
 
     Raises:
         UsageError: if the suite, the articles or the folder of the run cannot be used as asked.
