@@ -20,7 +20,9 @@ def speed(
     up_to: Annotated[
         int, typer.Option("--up-to", metavar="N", min=100, help="Stop at a library of N chunks.")
     ] = 10_000,
-    large: Annotated[bool, typer.Option("--large", help="Go on to 1,000,000 chunks; needs 20 GB of disk.")] = False,
+    large: Annotated[
+        bool, typer.Option("--large", help="Go on to 1,000,000 chunks; needs 10 GB of disk and hours.")
+    ] = False,
     peers: Annotated[
         bool, typer.Option("--peers/--no-peers", help="Measure llama-index and Chroma as well, if they are installed.")
     ] = True,
