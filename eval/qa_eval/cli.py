@@ -5,11 +5,27 @@ from __future__ import annotations
 import inspect
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from qa.commands.options import EagerOption, StrictOption
+from qa_eval.options import (
+    ArticlesOption,
+    CasesOption,
+    ClosedOption,
+    CompareOption,
+    GateOption,
+    JsonOption,
+    KeptLibraryOption,
+    LayoutOption,
+    LimitOption,
+    OutputOption,
+    ResumeOption,
+    SuiteArgument,
+    WrongOption,
+)
 from qa_eval.speed.command import speed
 
 if TYPE_CHECKING:
@@ -65,49 +81,21 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     context: typer.Context,
-    suite: Annotated[
-        str, typer.Argument(metavar="SUITE", help="A shipped suite, or the path of one; see also `qa eval speed`.")
-    ] = "seeds",
-    layout: Annotated[
-        str,
-        typer.Option("--layout", metavar="NAME", help="Of the suite: citewell, squad, beir or news-quiz."),
-    ] = "citewell",
-    closed: Annotated[
-        bool, typer.Option("--closed", help="SQuAD: ask each question of its own paragraph, not of all.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option("--limit", metavar="N", help="Ask N questions, evenly spaced over the suite.")
-    ] = None,
-    articles: Annotated[
-        Path | None, typer.Option("--articles", metavar="PATH", help="Ask about these articles, indexed first.")
-    ] = None,
-    library: Annotated[
-        Path | None,
-        typer.Option(
-            "--library",
-            metavar="DIR",
-            help="Keep the suite's articles in this new library, so that the next run need not index them; "
-            "a suite of your own without --articles is asked of a library of yours, as it is.",
-        ),
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Answer only when very sure.")] = False,
-    eager: Annotated[bool, typer.Option("--eager", help="Answer even when not sure.")] = False,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="DIR", help="The folder for this run and its reports, which must be new."),
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that was interrupted.")] = False,
-    gate: Annotated[
-        Path | None,
-        typer.Option("--gate", metavar="FILE", help="Fail below the thresholds in this pyproject.toml."),
-    ] = None,
-    compare: Annotated[
-        tuple[str, str] | None,
-        typer.Option("--compare", metavar="A B", help="Compare two runs of one suite, question by question."),
-    ] = None,
-    json_output: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-    every_case: Annotated[bool, typer.Option("--cases", help="List every case.")] = False,
-    show_wrong: Annotated[bool, typer.Option("--show-wrong", help="List the cases that went wrong.")] = False,
+    suite: SuiteArgument = "seeds",
+    layout: LayoutOption = "citewell",
+    closed: ClosedOption = False,
+    limit: LimitOption = None,
+    articles: ArticlesOption = None,
+    library: KeptLibraryOption = None,
+    strict: StrictOption = False,
+    eager: EagerOption = False,
+    output: OutputOption = None,
+    resume: ResumeOption = False,
+    gate: GateOption = None,
+    compare: CompareOption = None,
+    json_output: JsonOption = False,
+    every_case: CasesOption = False,
+    show_wrong: WrongOption = False,
 ) -> None:
     """Ask a suite of questions whose answers are known, and measure the answers.
 

@@ -45,7 +45,7 @@ def speed(
     to one that runs, indexing, memory, disk. Beside it, in the same run and on the same texts, what people would
     install instead: llama-index over Chroma with the same embedding model, and Chroma by itself. Ratios are the result.
 
-    As it is, this takes about a quarter of an hour on two cores; 100,000 chunks take half an hour for us and more than
+    As it is, this takes about a quarter of an hour on two cores; 100,000 chunks take half an hour for us and about
     an hour for each peer. At its end the command says what the next step would take here. Nothing is downloaded and
     your own library is not touched. Interrupting it shows what was measured; with --keep the same command then goes on.
 
