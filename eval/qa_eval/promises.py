@@ -12,14 +12,20 @@ def broken(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     return tuple(sentence for each in outcomes for sentence in _broken(each))
 
 
+def breaches(outcome: Outcome) -> list[str]:
+    """Say in a clause each which promises an answer broke."""
+    kinds = (
+        (outcome.altered > 0, "cites words that do not stand there"),
+        (outcome.cited_abstention, "abstains, but cites"),
+        (outcome.uncited, "answers, but a claim has no citation"),
+    )
+    return [clause for holds, clause in kinds if holds]
+
+
 def _broken(outcome: Outcome) -> Iterator[str]:
     named = f"{outcome.case.id} ({outcome.case.question})"
     if outcome.error:
         yield f"{named} failed: {outcome.error}"
-    if outcome.altered:
-        first = next((f": {each.quote!r}" for each in outcome.citations if not each.verbatim), "")
-        yield f"{named} cites words that do not stand there{first}"
-    if outcome.cited_abstention:
-        yield f"{named} abstains, but cites."
-    if outcome.uncited:
-        yield f"{named} answers, but a claim has no citation."
+    altered = next((f" First: {each.quote!r}" for each in outcome.citations if not each.verbatim), "")
+    for clause in breaches(outcome):
+        yield f"{named} {clause}.{altered}"

@@ -91,10 +91,13 @@ def test_what_goes_wrong_shows_in_the_figures(answer, figure, expected):
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (answering.beside, "c1 (Who owns the mill?) cites words that do not stand there: 'Its owner"),
+        (answering.beside, "c1 (Who owns the mill?) cites words that do not stand there. First: 'Its owner"),
         (answering.citing_abstainer, "c4 (Who set the fire?) abstains, but cites."),
         (answering.citing_nothing, "c1 (Who owns the mill?) answers, but a claim has no citation."),
-        (answering.inventing, "c1 (Who owns the mill?) cites words that do not stand there: 'Ada Quill did it.'"),
+        (
+            answering.inventing,
+            "c1 (Who owns the mill?) cites words that do not stand there. First: 'Ada Quill did",
+        ),
         (answering.raising, "c2 (How many sacks?) failed: RuntimeError: the reader fell over"),
     ],
 )

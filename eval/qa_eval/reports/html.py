@@ -14,6 +14,7 @@ from markupsafe import Markup
 from qa_eval.folder import Run
 from qa_eval.metrics.confidence import calibration
 from qa_eval.metrics.confidence import risk_coverage as risks
+from qa_eval.promises import breaches
 from qa_eval.reports import plots, tables
 from qa_eval.types import Cited, Figures, Outcome
 from qa_eval.verdicts import said
@@ -128,7 +129,7 @@ def _tags(run: Run, *, retrieval_only: bool) -> list[tuple[str, int, list[Bar]]]
 
 def _broken(figures: Figures, outcomes: Sequence[Outcome]) -> str:
     """Say how many cases broke a promise or failed; "" if none did."""
-    promises = sum(bool(tables.broken(each)) for each in outcomes)
+    promises = sum(bool(breaches(each)) for each in outcomes)
     counts = (promises, "broke a promise"), (figures.failed, "failed")
     return ", ".join(f"{count} case{'s' * (count > 1)} {words}" for count, words in counts if count)
 
@@ -159,7 +160,7 @@ def _shown(outcome: Outcome) -> Shown:
         outcome,
         tables.verdict(outcome),
         _tone(outcome),
-        tuple(tables.broken(outcome)),
+        tuple(breaches(outcome)),
         tables.clipped(said(outcome)),
         tuple(_quoted(each) for each in outcome.citations[:_CITATIONS]),
     )
@@ -175,7 +176,7 @@ def _listed(outcome: Outcome) -> tuple[Outcome, str, str, str]:
 
 
 def _tone(outcome: Outcome) -> str:
-    if tables.broken(outcome) or not tables.passed(outcome):
-        disappoints = tables.verdict(outcome) in ("refused", "wrong citation") and not tables.broken(outcome)
+    if breaches(outcome) or not tables.passed(outcome):
+        disappoints = tables.verdict(outcome) in ("refused", "wrong citation") and not breaches(outcome)
         return "odd" if disappoints else "bad"
     return "good"

@@ -7,7 +7,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from qa_eval.figures import ROWS
 from qa_eval.folder import Run
-from qa_eval.reports.tables import broken, clipped, passed, plain, verdict
+from qa_eval.promises import breaches
+from qa_eval.reports.tables import clipped, passed, plain, verdict
 from qa_eval.types import Outcome
 from qa_eval.verdicts import said
 
@@ -51,12 +52,12 @@ def _case(suite: Element, outcome: Outcome, name: str) -> None:
     if outcome.error:
         _add(test, "error", message=clipped(outcome.error)).text = plain(told)
     elif _failed(outcome):
-        _add(test, "failure", message=", ".join([verdict(outcome), *broken(outcome)])).text = plain(told)
+        _add(test, "failure", message=", ".join([verdict(outcome), *breaches(outcome)])).text = plain(told)
 
 
 def _failed(outcome: Outcome) -> bool:
     """Whether it is shown as a failure; a case that raised is an error instead."""
-    return not outcome.error and (not passed(outcome) or bool(broken(outcome)))
+    return not outcome.error and (not passed(outcome) or bool(breaches(outcome)))
 
 
 def _add(parent: Element, kind: str, **attributes: object) -> Element:

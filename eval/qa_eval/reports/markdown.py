@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from qa_eval.folder import Run
+from qa_eval.promises import breaches
 from qa_eval.reports.tables import (
     FIGURE_COLUMNS,
-    broken,
     clipped,
     context,
     made_with,
@@ -70,7 +70,7 @@ def _table(columns: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
 def _case(outcome: Outcome) -> Iterator[str]:
     """Yield what was asked, what was said, what is right, and what was cited, with the words around it."""
     case = outcome.case
-    yield f"### {literal(case.id)}: {', '.join([verdict(outcome), *broken(outcome)])}\n"
+    yield f"### {literal(case.id)}: {', '.join([verdict(outcome), *breaches(outcome)])}\n"
     yield f"- **Question:** {literal(case.question)}"
     yield f"- **Answer:** {literal(clipped(said(outcome)))}{_confidence(outcome)}"
     if case.answers or not case.answerable:

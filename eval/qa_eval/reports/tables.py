@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 
 from qa_eval.figures import ROWS, Kind, Row
+from qa_eval.promises import breaches
 from qa_eval.types import Cited, Figures, Header, Outcome
 from qa_eval.verdicts import found, said
 
@@ -149,16 +150,6 @@ def worst(outcomes: Sequence[Outcome], limit: int) -> tuple[Outcome, ...]:
     return tuple(outcomes[number] for _, number in nsmallest(limit, bad))
 
 
-def broken(outcome: Outcome) -> list[str]:
-    """Say which promises an answer broke."""
-    kinds = (
-        (outcome.altered > 0, "cites words that do not stand there"),
-        (outcome.cited_abstention, "abstains, but cites"),
-        (outcome.uncited, "has a claim without a citation"),
-    )
-    return [words for holds, words in kinds if holds]
-
-
 def pieces(cited: Cited, *, limit: int = 1000) -> Iterator[tuple[str, bool]]:
     """Cut a quote at the borders of gold; yield each piece and whether it is gold. A long quote ends in an ellipsis."""
     quote, at = cited.quote[:limit], 0
@@ -204,7 +195,7 @@ def plain(text: str) -> str:
 
 def _badness(outcome: Outcome) -> tuple[int, float] | None:
     """Return what to sort by, the worst first; None if nothing is wrong."""
-    if broken(outcome):
+    if breaches(outcome):
         return 0, -outcome.confidence
     if outcome.error:
         return 1, 0

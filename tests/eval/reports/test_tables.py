@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from qa_eval.figures import ROWS, by_tag, figures
+from qa_eval.promises import breaches
 from qa_eval.reports import tables
 from qa_eval.types import Case, Gold
 from tests.eval.reports.samples import QUOTE, abstained, answered, cite, failed, many, searched
@@ -99,12 +100,12 @@ def test_the_worst_searches_found_the_first_gold_article_last():
     [
         ({"altered": 1}, "cites words that do not stand there"),
         ({"cited_abstention": True}, "abstains, but cites"),
-        ({"uncited": True}, "has a claim without a citation"),
+        ({"uncited": True}, "answers, but a claim has no citation"),
     ],
 )
 def test_a_broken_promise_is_among_the_worst_though_the_answer_is_right(broken, words):
     outcome = answered(**broken)
-    assert tables.broken(outcome) == [words]
+    assert breaches(outcome) == [words]
     assert tables.worst([outcome], 1) == (outcome,)
 
 
