@@ -15,13 +15,13 @@ import numpy as np
 
 from qa.answer import answer
 from qa.compose import Made
-from qa.reader import SentenceReader, Weights
+from qa.reader import PassageReader, Weights
 from qa.settings import Settings
 from qa.types import Answer, Passage, Question
 from qa_index.errors import UnknownFilter
 from qa_index.library import Library as Index
-from qa_index.models.crossencoder import CrossEncoder
 from qa_index.models.embedder import MiniLM
+from qa_index.models.spanreader import SpanReader
 from qa_index.storage.sources import standard_reading
 from qa_index.types import Article, Failure, Filters, Finding, Searched, Synced, Vectors
 
@@ -38,7 +38,7 @@ class Models:
     """How to load what a library needs to be searched and read; each is loaded once, when it is first needed."""
 
     embedder: Callable[[], MiniLM]
-    judge: Callable[[], CrossEncoder]
+    reader: Callable[[], SpanReader]
 
 
 class Library:
@@ -91,10 +91,10 @@ class Library:
     def reader(self) -> Reader:
         """Reads passages; made when the first question comes."""
         if self._reader is None:
-            self._reader = SentenceReader(
-                lambda question, sentences: self._models.judge().score(question, sentences),
+            self._reader = PassageReader(
+                lambda question, passages: self._models.reader().read_all(question, passages),
                 _remembering(lambda words: self._models.embedder().embed_words(words), texts=8_000),
-                Weights.shipped(),
+                Weights.read(),
             )
         return self._reader
 
@@ -149,7 +149,7 @@ class Library:
             "citewell": __version__,
             "generation": str(self._index.generation),
             "embedder": self._index.embedder_name,
-            "reader": f"{self.reader.name}, {self._models.judge().name}",
+            "reader": f"{self.reader.name}, {self._models.reader().name}",
             "passages": str(self._settings.passages),
             "strictness": self._settings.strictness,
         }
@@ -173,7 +173,7 @@ def open_library(
     weights = Path(settings.embedder).expanduser() if settings.embedder else None
     models = Models(
         embedder=cache(lambda: MiniLM.load(weights, notice=notice)),
-        judge=cache(lambda: CrossEncoder.load(notice=notice)),
+        reader=cache(lambda: SpanReader.load(notice=notice)),
     )
     index = Index.open(
         Path(folder).expanduser() if folder else settings.library,

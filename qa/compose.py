@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.agreement import against, alike, says_same
 from qa.attribution import attributed_to
-from qa.quantities import quantity
 from qa.types import Answer, Candidate, Citation, Claim, ClaimKind, Status, Understood
-from qa.words import words
 from qa_index.types import Searched
 
 ABSTENTION = "The articles do not say."
 _MOST_CITATIONS = 4
 _MOST_NEAREST = 3
-_TYPES_WITH_MORE = frozenset(("quote", "reason", "list", "other"))  # where a second sentence may add something
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,60 +29,22 @@ def compose(understood: Understood, candidates: Sequence[Candidate], made: Made,
     if best is None or best.score < threshold:
         return _answer(understood, made, "abstained", (), best.score if best else 0.0, nearest=candidates)
     likely = [c for c in candidates if c.score >= threshold]
-    against = _against(understood, best, likely)
+    other_side = against(understood, best, likely)
     chosen = [best]
-    if against:
-        chosen.append(against)
-    elif understood.answer_type in _TYPES_WITH_MORE:
-        chosen += [c for c in likely[1:] if c.score >= 0.8 * best.score and not _alike(c, best, at=0.4)][:1]
+    if other_side:
+        chosen.append(other_side)
+    elif best.short is None:  # where the sentence is the answer, a second one may add something
+        chosen += [c for c in likely[1:] if c.score >= 0.8 * best.score and not alike(c, best, at=0.4)][:1]
     groups: list[list[Candidate]] = []
     for candidate in chosen:
         taken = [*chosen, *(c for group in groups for c in group)]
         groups.append([candidate, *_agreeing(candidate, likely, taken)])
-    return _answer(understood, made, "conflicting" if against else "answered", groups, best.score)
-
-
-def _against(understood: Understood, best: Candidate, likely: Sequence[Candidate]) -> Candidate | None:
-    """Return the likeliest candidate that gives another figure for the same thing, if there is one."""
-    if understood.answer_type != "number" or best.short is None:
-        return None
-    stated = quantity(best.short)
-    for other in likely[1:]:
-        value = quantity(other.short) if other.short else None
-        if stated and value and not value.agrees(stated) and other.score >= 0.7 * best.score:
-            counted = _counted(best) & _counted(other)
-            if counted and (not understood.focus or counted & set(understood.focus)):
-                return other
-    return None
-
-
-def _counted(candidate: Candidate) -> set[str]:
-    """Return the stems of the three words after a candidate's number: what it counts."""
-    if candidate.answer is None:
-        return set()
-    behind = words(candidate.article.text, candidate.answer.end, candidate.sentence.end)
-    return {word.stem for word in behind[:3] if word.is_content}
+    return _answer(understood, made, "conflicting" if other_side else "answered", groups, best.score)
 
 
 def _agreeing(best: Candidate, likely: Sequence[Candidate], taken: Sequence[Candidate]) -> list[Candidate]:
-    """Return candidates that say the same as `best`: the same short answer, or nearly the same words."""
-    free = [c for c in likely if c not in taken]
-    return [c for c in free if _same_short(c, best) or _alike(c, best, at=0.6)][: _MOST_CITATIONS - 1]
-
-
-def _same_short(left: Candidate, right: Candidate) -> bool:
-    if left.short is None or right.short is None or min(left.score, right.score) < 0.5 * max(left.score, right.score):
-        return False
-    one, two = ({w.stem for w in words(c.short or "") if w.is_content} for c in (left, right))
-    return bool(one) and (one <= two or two <= one)
-
-
-def _alike(left: Candidate, right: Candidate, *, at: float) -> bool:
-    """Whether two sentences share this much of their content words (Jaccard)."""
-    one, two = (
-        {w.stem for w in words(c.article.text, c.sentence.start, c.sentence.end) if w.is_content} for c in (left, right)
-    )
-    return len(one & two) >= at * len(one | two)
+    """Return candidates that say the same as `best`: the same bare answer or, without one, nearly the same words."""
+    return [c for c in likely if c not in taken and says_same(c, best)][: _MOST_CITATIONS - 1]
 
 
 def _answer(
@@ -125,7 +85,7 @@ def _shown(claim: Claim, candidate: Candidate) -> str:
     """Return a claim as a person reads it, with its marks, and the calendar day behind a relative one."""
     marks = "".join(f"[{citation.number}]" for citation in claim.citations)
     answer = candidate.answer
-    written = candidate.article.text[answer.start : answer.end] if answer else candidate.short
+    written = " ".join(candidate.article.text[answer.start : answer.end].split()) if answer else candidate.short
     resolved = f" ({written}: {candidate.short})" if candidate.short and written != candidate.short else ""
     return f"{claim.text} {marks}{resolved}"
 

@@ -36,6 +36,16 @@ _FORMS = re.compile(
 )
 # What stands before a weekday that is still to come, in the same clause.
 _AHEAD = re.compile(r"\b(?:will|shall|scheduled|planned|plans|due|expected)\b[^.;:!?]*$", re.IGNORECASE)
+# Between a weekday and its date.
+_JOINT = re.compile(r"[\s,(]{1,3}(?:the\s)?")
+# What makes another day of the one that is named: "the day before yesterday", "a week ago on Friday", "Friday week".
+_SHIFTED = re.compile(r"\b(?:before|after|ago(?:\s+on)?|later(?:\s+on)?|week\s+on)\s+(?:the\s+)?$", re.IGNORECASE)
+_SHIFTED_BEHIND = re.compile(r"\s+(?:before\s+last|after\s+next|week)\b", re.IGNORECASE)
+# What may stand beside a day without changing it.
+_BESIDE = re.compile(
+    r"(?:\s|[,()]|\b(?:on|at|in|the|late|early|morning|evening|night|afternoon|dawn|before dawn|noon|midnight)\b)*",
+    re.IGNORECASE,
+)
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 
 
@@ -50,7 +60,40 @@ class Dated:
 
 
 def find_dates(text: str, published: dt.date | None) -> Iterator[Dated]:
-    """Yield the dates in a text in order; relative days count from `published`, and stay unknown without it."""
+    """Yield the dates in a text in order; relative days count from `published`, and stay unknown without it.
+
+    A weekday with its date ("Friday, 31 December 2021", "Sunday (2 January)") is one date, that of its number.
+    """
+    weekday: Dated | None = None
+    for date, is_weekday in _dates(text, published):
+        if weekday and not is_weekday and _JOINT.fullmatch(text, weekday.end, date.start):
+            yield Dated(weekday.start, date.end, date.day, date.relative)
+            weekday = None
+            continue
+        if weekday:
+            yield weekday
+        weekday = date if is_weekday else None
+        if not is_weekday:
+            yield date
+    if weekday:
+        yield weekday
+
+
+def the_day(text: str, start: int, end: int, published: dt.date | None) -> Dated | None:
+    """Return the date behind text[start:end] if it had to be worked out, and nothing but that one day stands there.
+
+    "from Monday to Wednesday" is no one day, and "two days after Wednesday" not that one.
+    """
+    found = [date for date in find_dates(text, published) if date.start < end and start < date.end]
+    if len(found) != 1 or not found[0].relative or found[0].day is None:
+        return None
+    date = found[0]
+    around = text[start : date.start] + " " + text[date.end : max(end, date.end)]
+    return date if _BESIDE.fullmatch(around) else None
+
+
+def _dates(text: str, published: dt.date | None) -> Iterator[tuple[Dated, bool]]:
+    """Yield each date as it stands, and whether it is a bare weekday."""
     for match in _FORMS.finditer(text):
         capital = match["weekday"] or match["m1"] or match["m2"] or match["m3"]
         if capital and not capital[0].isupper():
@@ -59,7 +102,10 @@ def find_dates(text: str, published: dt.date | None) -> Iterator[Dated]:
             match.start("year") if match["year"] else match.start("weekday") if match["when"] == "on" else match.start()
         )
         announced = _AHEAD.search(text, max(0, match.start() - 80), match.start()) is not None
-        yield Dated(start, match.end(), *_resolve(match, published, announced))
+        day, relative = _resolve(match, published, announced)
+        if relative and (_SHIFTED.search(text, max(0, start - 40), start) or _SHIFTED_BEHIND.match(text, match.end())):
+            day = None
+        yield Dated(start, match.end(), day, relative), match["weekday"] is not None
 
 
 def on_weekday(weekday: int, published: dt.date, *, announced: bool = False) -> dt.date:

@@ -25,6 +25,14 @@ _VAGUE = {
     "millions": (2e6, 1e9),
 }
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0}
+_SCALES |= {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "tn": 1e12}
+_SCALE = re.compile(rf"\s?(?:-\s?)?({'|'.join(sorted(_SCALES, key=len, reverse=True))})\b", re.IGNORECASE)
+_WORDED = "|".join(sorted((*_VAGUE, *_VALUES), key=len, reverse=True))
+_DIGITS = r"\d+(?:,\d{3})*(?:\.\d+)?"
+_FIGURE = re.compile(rf"{_DIGITS}|\b(?:{_WORDED})\b", re.IGNORECASE)
+_RANGE = re.compile(rf"\s?(?:-|–|to)\s?({_DIGITS})(?![.,]?\d)", re.IGNORECASE)
+_BETWEEN = re.compile(rf"\s?and\s?({_DIGITS})(?![.,]?\d)", re.IGNORECASE)
+_MINUS = re.compile(r"(?:(?<![\w)])[-−]|\bminus\s)$", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(?:more than|over|at least|no fewer than)\b")
 _BELOW = re.compile(r"\b(?:less than|fewer than|under|at most|up to|nearly|almost|as many as)\b")
 _NEAR = re.compile(r"\b(?:about|around|roughly|some|approximately|nearly|almost)\b")
@@ -43,17 +51,21 @@ class Quantity:
 
 
 def quantity(written: str) -> Quantity | None:
-    """Read a number as news writes it: digits, words, "dozens", "nearly 2,500"; None if it is none of these.
+    """Read the first number of a text as news writes it: digits, words, "dozens", "40m", "40 to 50"; None if none.
 
     "more than" leaves 25 % above, "nearly" and "up to" 20 % below, "about" 10 % on either side open.
     """
     text = written.lower().replace(",", "")
-    for vague, (low, high) in sorted(_VAGUE.items(), key=lambda item: -len(item[0])):
-        if re.search(rf"\b{vague}\b", text):
-            return Quantity(low, high)
-    value = _value(text)
-    if value is None:
+    place = figure(text)
+    if place is None:
         return None
+    found = text[place[0] : place[1]]
+    if found in _VAGUE:
+        return Quantity(*_VAGUE[found])
+    value = _value(text, place)
+    if to := (_BETWEEN if "between" in text[: place[0]] else _RANGE).match(text, place[1]):
+        high = _value(text, to.span(1))
+        return Quantity(min(value, high), max(value, high))
     if _ABOVE.search(text):
         return Quantity(value, value * 1.25)
     if _BELOW.search(text):
@@ -63,13 +75,15 @@ def quantity(written: str) -> Quantity | None:
     return Quantity(value, value)
 
 
-def _value(text: str) -> float | None:
-    found = re.search(r"\d+(?:\.\d+)?", text)
-    word = next((_VALUES[w] for w in re.findall(r"[a-z]+", text) if w in _VALUES), None)
-    value = float(found.group()) if found else word
-    if value is None:
-        return None
-    for scale, factor in _SCALES.items():
-        if re.search(rf"\b{scale}\b", text):
-            value *= factor
-    return value
+def figure(text: str) -> tuple[int, int] | None:
+    """Return where the first number of a text stands, without what makes it vague and without its unit."""
+    found = _FIGURE.search(text)
+    return found.span() if found else None
+
+
+def _value(text: str, place: tuple[int, int]) -> float:
+    """Return the number that stands at a place, with its sign and its scale."""
+    written = text[place[0] : place[1]].lower().replace(",", "")
+    value = _VALUES.get(written, 0.0) if written[0].isalpha() else float(written)
+    scale = _SCALE.match(text, place[1])
+    return value * (_SCALES[scale[1].lower()] if scale else 1) * (-1 if _MINUS.search(text, 0, place[0]) else 1)

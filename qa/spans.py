@@ -1,117 +1,72 @@
-"""The part of a sentence that has the asked type: a person, a place, a number, a date, a reason, a list."""
+"""Snap a marked part of a sentence to sensible borders."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import unicodedata
 
-from qa.attribution import attributed_to
-from qa.dates import find_dates, written_out
-from qa.names import find_names
-from qa.types import AnswerType
-
-_ABOUT = r"(?:(?:more|less|fewer) than|at least|at most|up to|as many as|no fewer than|over|under|nearly|almost|about|around|roughly|some|approximately)"  # noqa: E501
-_UNITS = r"(?:\s?%|\s?(?:per\s?cent|million|billion|trillion|thousand|hundred|dozen)\b)?"
-_WORDED = (
-    "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
-    "nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|doubled|doubling|tripled|dozens|scores|hundreds|thousands|"
-    "tens of thousands|hundreds of thousands|millions|double|twice|triple|half|one"
-)
-_NUMBER = re.compile(
-    rf"(?:\b{_ABOUT}\s+)?(?:[$€£]\s?)?(?:\b\d[\d,.]*\d\b|\b\d\b|\b(?:{_WORDED})\b){_UNITS}", re.IGNORECASE
-)
-_DURATION = re.compile(
-    rf"(?:\b(?:within|for|in|after|{_ABOUT})\s+)?\b(?:\d+|{_WORDED}|several|a few|a couple of|an?|the next few)\s+"
-    r"(?:second|minute|hour|day|night|week|month|year|decade|centur)(?:s|y|ies)?\b(?:\s+in a row)?|"
-    r"\b(?:for )?a (?:limited|short|long|brief) (?:period|time)(?: of time)?\b",
-    re.IGNORECASE,
-)
-_REASON = re.compile(
-    r"\b(?:because(?: of)?|due to|owing to|over|after|amid|in protest (?:at|against)|against|triggered by|sparked by|"
-    r"caused by|prompted by|in response to|following|in order to|so as to|to(?= (?:stop|halt|end|help|let|oppose|quell|"
-    r"restore|stabili[sz]e|bring|assist|protect|guard|demand|try|control)\b)|on suspicion of|thanks to|since)\b\s*",
-    re.IGNORECASE,
-)
-_CLAUSE_END = re.compile(r"[,;:.!?](?=\s|$)|\s[–—-]\s|\b(?:according to|reported|said)\b")
-_LIST_JOINT = re.compile(r"\s*(?:,\s*(?:and|or|as well as)?|\band\b|\bor\b|\bas well as\b)\s*(?:the\s+)?")
+_LONGEST_WORD = 100  # characters
+_SIGN = re.compile(r"(?:(?:\b[A-Z]{1,3})?[$€£₽¥]\s?|(?<![\w)\]-])[-−])$")
+_PER_CENT = re.compile(r"\s?(?:%|per\s?cent\b)")
+_ABBREVIATED = re.compile(r"(?:\b[A-Z]|\b(?:Jr|Sr|Inc|Ltd|Co|Corp|St|No)|\b[ap]\.m)\.$")
+_OPENING, _CLOSING, _PUNCTUATION = '“‘"([«', '”’")]»', ",.;:!?–—-…·*"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A part of a text at [start, end) that could be the answer; `short` is how it is shown."""
+def snapped(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a part of a text moved out to whole words, and in over what does not belong to it; maybe nothing is left.
 
-    start: int
-    end: int
-    short: str
-
-
-def typed_spans(
-    text: str, answer_type: AnswerType, published: dt.date | None, *, media: bool = False
-) -> tuple[Typed, ...]:
-    """Return the parts of a sentence that have the asked type, in order; empty where the type has no such part.
-
-    Dates come back as calendar days ("6 January 2022") where they can be worked out from `published`. `media` asks for
-    the organisation that the sentence has its news from.
+    Signs of money and minus before a number and a per cent behind it belong to it; punctuation at the ends does not,
+    nor quotation marks around it, nor a bracket without its other half.
     """
-    if media:
-        source = attributed_to(text)
-        start = text.index(source) if source else 0
-        return (Typed(start, start + len(source), source),) if source else ()
-    match answer_type:
-        case "person" | "place" | "organisation":
-            found = list(_named(text, answer_type))
-        case "number":
-            found = [(m.start(), m.end()) for m in _NUMBER.finditer(text) if not _is_date(text, m, published)]
-        case "duration":
-            found = [(m.start(), m.end()) for m in _DURATION.finditer(text)]
-        case "reason":
-            found = list(_reasons(text))
-        case "list":
-            found = list(_lists(text))
-        case "date":
-            return tuple(
-                Typed(d.start, d.end, written_out(d.day) if d.day else text[d.start : d.end])
-                for d in find_dates(text, published)
-            )
-        case _:
-            found = []
-    return tuple(Typed(start, end, text[start:end]) for start, end in found)
+    for _ in range(_LONGEST_WORD):
+        start -= 0 < start < end and _one_word(text, start)
+        end += start < end < len(text) and _one_word(text, end)
+    while (inner := _peeled(text, start, end)) != (start, end):
+        start, end = inner
+    if start < end and text[start].isdigit() and (sign := _SIGN.search(text, 0, start)):
+        start = sign.start()
+    if start < end and text[end - 1].isdigit() and (unit := _PER_CENT.match(text, end)):
+        end = unit.end()
+    return start, end
 
 
-def _named(text: str, kind: AnswerType) -> Iterator[tuple[int, int]]:
-    """Yield names of a kind, and, where it could be either, those of no known kind that do not open the sentence."""
-    names = list(find_names(text))
-    certain = any(name.kind == kind for name in names)
-    for name in names:
-        if name.kind == kind or (name.kind == "other" and name.start > 0 and (kind == "person" or not certain)):
-            yield name.start, name.end
+def _one_word(text: str, place: int) -> bool:
+    """Whether a border would cut a word or a number in two."""
+    before, left, right, behind = text[place - 2 : place - 1], text[place - 1], text[place], text[place + 1 : place + 2]
+    if (left.isdigit() and right in ".,:") or (left in ".,:" and right.isdigit()):
+        return (before if left in ".,:" else behind).isdigit()
+    if left in "'’" or right in "'’":
+        return (before if left in "'’" else left).isalpha() and (right if left in "'’" else behind).isalpha()
+    return _in_word(left) and _in_word(right)
 
 
-def _is_date(text: str, match: re.Match[str], published: dt.date | None) -> bool:
-    """Whether a number is only part of a date, such as the 6 of "January 6"."""
-    return any(d.start <= match.start() < d.end for d in find_dates(text, published))
+def _in_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
-def _reasons(text: str) -> Iterator[tuple[int, int]]:
-    for cue in _REASON.finditer(text):
-        end = _CLAUSE_END.search(text, cue.end() + 1)
-        start, stop = cue.start(), end.start() if end else len(text.rstrip(" .!?\"”'’"))
-        if (
-            len(text[start:stop].split()) >= 3
-        ):  # "after Kazakhtelecom, the operator, cut it" gives no reason by its start
-            yield start, stop
+def _peeled(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take one sign from the ends of a part, if it does not belong to it."""
+    if start >= end:
+        return start, start
+    first, last, inner = text[start], text[end - 1], text[start + 1 : end - 1]
+    number = first in "-−." and text[start + 1 : min(end, start + 2)].isdigit()
+    if first.isspace() or (first in _PUNCTUATION and not number) or (first in _CLOSING and first not in _OPENING):
+        return start + 1, end
+    if (
+        last.isspace()
+        or last in _OPENING.replace('"', "")
+        or (last in _PUNCTUATION and not _is_short(text, start, end))
+    ):
+        return start, end - 1
+    if first in _OPENING and _CLOSING[_OPENING.index(first)] == last and first not in "([" and first not in inner:
+        return start + 1, end - 1
+    if first in _OPENING and _CLOSING[_OPENING.index(first)] not in text[start + 1 : end]:
+        return start + 1, end
+    if last in _CLOSING and _OPENING[_CLOSING.index(last)] not in text[start : end - 1]:
+        return start, end - 1
+    return start, end
 
 
-def _lists(text: str) -> Iterator[tuple[int, int]]:
-    """Yield runs of two or more names joined by commas and "and"."""
-    run: list[tuple[int, int]] = []
-    for name in find_names(text):
-        if run and not _LIST_JOINT.fullmatch(text, run[-1][1], name.start):
-            if len(run) > 1:
-                yield run[0][0], run[-1][1]
-            run = []
-        run.append((name.start, name.end))
-    if len(run) > 1:
-        yield run[0][0], run[-1][1]
+def _is_short(text: str, start: int, end: int) -> bool:
+    """Whether a part ends with the full stop of an abbreviation."""
+    return text[end - 1] == "." and _ABBREVIATED.search(text, start, end) is not None

@@ -74,10 +74,10 @@ def words(text: str, start: int = 0, end: int | None = None) -> tuple[Word, ...]
     return tuple(Word(m.group(), m.start(), m.end(), stem(m.group())) for m in found)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=1024)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of all words of a text; remembered, because the same articles are read again and again."""
-    return frozenset(word.stem for word in words(text))
+    return frozenset(stem(found.group()) for found in _WORD.finditer(text))
 
 
 def content(text: str) -> Iterator[Word]:

@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,13 +21,13 @@ from types import FrameType
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from reader_lessons import BATCH, Lessons, prepare
 from reader_model import Example, Read, SpanReader, best_spans
 from reader_pieces import Pieces
 from reader_report import held_out, quick, report
 from reader_training import Training
-from safetensors.numpy import save_file
-from sentence_pairs import ship
+from safetensors.numpy import save
 from torch import Tensor
 
 from qa_index.models import files as models
@@ -107,10 +106,18 @@ def unrounded(path: Path) -> Weights:
 
 def export(model: SpanReader, to: Path) -> str:
     """Write the weights, those of the layers in int8 with a scale per row; returns the SHA-256 of the file."""
-    with tempfile.TemporaryDirectory() as folder:
-        exact = Path(folder) / "weights.safetensors"
-        save_file({name: np.ascontiguousarray(t.detach().numpy()) for name, t in model.names().items()}, exact)
-        return ship(exact, to)
+    shipped: dict[str, NDArray[np.generic]] = {}
+    for name, tensor in model.names().items():
+        weight: NDArray[np.float32] = tensor.detach().numpy()
+        if name.startswith("encoder.") and weight.ndim == 2:
+            scales = (np.abs(weight).max(1) / np.float32(127)).astype(np.float32)
+            scales[scales == 0] = 1
+            shipped[name] = np.rint(weight / scales[:, None]).astype(np.int8)
+            shipped[f"{name}.scale"] = scales
+        else:
+            shipped[name] = np.ascontiguousarray(weight)
+    to.write_bytes(save(shipped))
+    return models.digest(to)
 
 
 def options_of() -> argparse.Namespace:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pair_model import Batch, PairReader
+from reader_encoder import Batch, Encoder
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -41,11 +41,11 @@ class Read:
 
 
 class SpanReader(nn.Module):
-    """The pair reader with a second head that marks where the answer starts and ends; [CLS] means nowhere."""
+    """The encoder with a second head that marks where the answer starts and ends; [CLS] means nowhere."""
 
     def __init__(self, base: Mapping[str, NDArray[np.float32]], heads: int) -> None:
         super().__init__()
-        self.encoder = PairReader(base, heads)
+        self.encoder = Encoder(base, heads)
         self.spans = nn.Linear(base["embeddings.LayerNorm.weight"].shape[0], 2)
         nn.init.normal_(self.spans.weight, std=0.02, generator=torch.Generator().manual_seed(0))
         nn.init.zeros_(self.spans.bias)

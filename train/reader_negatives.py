@@ -5,11 +5,10 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from pair_data import NAME, NUMBER, OPPOSITE, WORD, holds
 from reader_data import MONTHS, Asked, Collection
 from scipy.sparse import csr_matrix
 
@@ -17,9 +16,28 @@ NEAR = 8  # passages per question
 OWN, OTHER = 3, 3  # of its article, and of all, by shared words; the rest are passages of questions like it
 FREQUENT = 0.05  # a word in more of the passages says little
 ROWS = 500  # questions looked up at once
+WORD = re.compile(r"\w+")
+NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*")
+NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 MONTH = re.compile(rf"\b(?:{'|'.join(MONTHS)})\b")
+# Words of one form, so that one can stand for another: verbs, acts, makers, things. Their endings say which.
+ENDING = re.compile(r"(?<![\w’'-])[a-z]{2,}(ed|ing|ion|ions|ment|ments|ers|ors|er|or|ies|es|ts|al|ic|ity)(?![\w’'-])")
 PRECISE = re.compile(r"\d{3,}")  # a part of an answer that gives it away
+
+# Words that turn a question into one that the same passage no longer answers.
+OPPOSITES = (
+    "increase decrease|increased decreased|rise fall|rose fell|win lose|won lost|before after|first last"
+    "|largest smallest"
+    "|highest lowest|oldest youngest|north south|northern southern|east west|eastern western|buy sell|bought sold"
+    "|start end|started ended|began ended|begin end|open close|opened closed|arrested released|accepted rejected"
+    "|approved rejected|support oppose|supported opposed|allow ban|allowed banned|allow prevent|best worst"
+    "|maximum minimum|early late|male female|men women|husband wife|father mother|son daughter|king queen"
+    "|attacked defended|joined left|gained lost|hired fired|raised cut|added removed|entered left"
+)
+OPPOSITE = {
+    word: other for pair in OPPOSITES.split("|") for word, other in (pair.split(), pair.split()[::-1])
+}  # the last of several stands
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -93,6 +111,11 @@ def _tells(lowered: str, telling: Sequence[str]) -> bool:
     return any(text in lowered and holds(lowered, [text]) for text in telling)
 
 
+def holds(text: str, answers: Iterable[str]) -> bool:
+    """Whether a text holds an answer, as whole words."""
+    return any(re.search(rf"(?<!\w){re.escape(a.strip())}(?!\w)", text, re.IGNORECASE) for a in answers)
+
+
 def _by_words(collection: Collection) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
     """Yield, per question, the likeliest passages of its article and of all."""
     groups: dict[str, list[int]] = defaultdict(list)
@@ -118,48 +141,60 @@ def _by_questions(collection: Collection, embed: Embed) -> Iterator[Sequence[int
 
 
 def spoilt(collection: Collection, nearby: NDArray[np.int32], *, seed: int) -> list[Asked]:
-    """Return questions with a false premise: a name, number or direction that their passage says is changed.
+    """Return questions with a false premise: a name, number, direction or word that their passage says is changed.
 
     What takes its place is of the same type, from a passage near the question, and does not stand in its own.
     """
     chooser = random.Random(seed)
-    known = [_things(passage.text) for passage in collection.passages]
+    known = [things(passage.text) for passage in collection.passages]
     asked = {(one.question, one.passage) for one in collection.asked}
     found = []
     for one, numbers in zip(collection.asked, nearby, strict=True):
         if not one.spans or one.source == "qamr":
             continue
         others = [known[number] for number in numbers if number >= 0]
-        question = _changed(one.question, collection.passages[one.passage].text.lower(), others, chooser)
+        question = changed(one.question, collection.passages[one.passage].text.lower(), others, chooser)
         if question and (question, one.passage) not in asked:
             found.append(Asked(question, one.passage, (), (), "edit"))
     return found
 
 
-def _things(text: str) -> dict[str, list[str]]:
-    """Return the names, years, months and other numbers of a text."""
+def things(text: str) -> dict[str, list[str]]:
+    """Return the names, years, months and other numbers of a text, and its longer words by their endings."""
     years, months = YEAR.findall(text), MONTH.findall(text)
-    names = [name for name in NAME.findall(text) if name not in MONTHS]
-    return {
+    found = {
         "year": years,
         "month": months,
-        "name": names,
+        "name": [name for name in NAME.findall(text) if name not in MONTHS],
         "number": [n for n in NUMBER.findall(text) if n not in years],
     }
+    for word in ENDING.finditer(text):
+        if len(word[0]) >= 5:
+            found.setdefault(f"-{word[1]}", []).append(word[0])
+    return found
 
 
-def _changed(question: str, told: str, others: Sequence[dict[str, list[str]]], chooser: random.Random) -> str:
-    """Return the question with one thing changed that its passage says; nothing if there is none."""
-    turns = [(kind, old) for kind, found in _things(question).items() for old in found if old.lower() in told]
-    turns += [("opposite", word) for word in question.split() if word in OPPOSITE and word in told]
-    if not turns:
+def changed(question: str, told: str, others: Sequence[dict[str, list[str]]], chooser: random.Random) -> str:
+    """Return the question with one thing changed that its passage says; nothing if there is none.
+
+    A word gives way to one with the same ending; which kind of thing changes is drawn first, then which one.
+    """
+    turns: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for kind, found in things(question).items():
+        turns["word" if kind[0] == "-" else kind] += [(kind, old) for old in found if old.lower() in told]
+    turns["opposite"] = [("opposite", word) for word in question.split() if word in OPPOSITE and word in told]
+    possible = [turn for turn in turns.values() if turn]
+    if not possible:
         return ""
-    kind, old = chooser.choice(turns)
+    kind, old = chooser.choice(chooser.choice(possible))
     if kind == "opposite":
         fitting = [OPPOSITE[old]]
     else:
-        drawn = {new for other in others for new in other[kind]}
-        fitting = sorted(new for new in drawn if new.lower() not in told and new.lower() not in question.lower())
+        drawn = {new for other in others for new in other.get(kind, ())}
+        begun = 5 if kind[0] == "-" else None  # another form of a word that is told would not make it false
+        fitting = sorted(
+            new for new in drawn if new.lower()[:begun] not in told and new.lower() not in question.lower()
+        )
         alike = [new for new in fitting if len(new.split()) == len(old.split())]
         fitting = alike or fitting
     return (

@@ -6,22 +6,23 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pair_data import OVERLAP, lines, tidied
-from reader_data import CHOICES, TRAINED_ARTICLES, squad_articles
+from reader_data import CHOICES, OVERLAP, TRAINED_ARTICLES, WATCHED_ARTICLES, lines, squad_articles, tidied
 from reader_model import Example, SpanReader, best_spans
 from reader_negatives import Bm25, best
 from reader_pieces import Pieces, windows
-from sentence_pairs import auroc
+from sklearn.metrics import roc_auc_score
 
 from qa_eval.metrics.text import exact_match, f1
 
 SEED = 20220106
 BATCH = 24
 PASSAGES = 10  # read per question when passages are ranked
+WATCHED = "SQuAD, watched"
 Figures = dict[str, float]
 
 
@@ -46,16 +47,12 @@ class Answer:
 
 def held_out(folder: Path) -> dict[str, list[Tested]]:
     """Return the sets that are only tested on, in an order that any part of them may be taken from."""
-    articles = squad_articles(folder / "squad/dev-v2.0-half.json.gz")[TRAINED_ARTICLES:]
+    half = squad_articles(folder / "squad/dev-v2.0-half.json.gz")
     qed = [tidied(row) for row in lines(folder / "qed/dev.jsonl.gz")]
     quiz = [row for row in lines(folder / "realtimeqa/distant_2023.jsonl.gz") if not CHOICES.search(row["question"])]
     found = {
-        "SQuAD": [
-            Tested(q["question"], p["context"], a["title"], _texts(q))
-            for a in articles
-            for p in a["paragraphs"]
-            for q in p["qas"]
-        ],
+        WATCHED: _squad(half[TRAINED_ARTICLES:WATCHED_ARTICLES]),
+        "SQuAD": _squad(half[WATCHED_ARTICLES:]),
         "QED": [
             Tested(row["question"] + "?", row["context"], row["title"], _texts(row)) for row in qed if row["answers"]
         ],
@@ -72,6 +69,15 @@ def held_out(folder: Path) -> dict[str, list[Tested]]:
     for asked in found.values():
         random.Random(SEED).shuffle(asked)
     return found
+
+
+def _squad(articles: Sequence[dict[str, Any]]) -> list[Tested]:
+    return [
+        Tested(q["question"], p["context"], a["title"], _texts(q))
+        for a in articles
+        for p in a["paragraphs"]
+        for q in p["qas"]
+    ]
 
 
 def _texts(row: dict[str, Sequence[dict[str, str]]]) -> tuple[str, ...]:
@@ -125,6 +131,11 @@ def scores_of(found: Sequence[Answer]) -> dict[str, NDArray[np.float64]]:
     return {"margin": margin, "relevance": relevance, "both": margin + relevance}
 
 
+def auroc(answerable: Sequence[float], others: Sequence[float]) -> float:
+    """Return how often an answerable question has the higher score."""
+    return float(roc_auc_score([1] * len(answerable) + [0] * len(others), [*answerable, *others]))
+
+
 def thresholded(right: NDArray[np.float64], score: NDArray[np.float64], some: Sequence[int]) -> float:
     """Return the mean over all questions if those below the best threshold are refused. Source: SQuAD 2.0's script."""
     answerable = np.zeros(len(right), bool)
@@ -158,8 +169,8 @@ def ranking(model: SpanReader, pieces: Pieces, folder: Path, asked: Sequence[Tes
 
 
 def quick(model: SpanReader, pieces: Pieces, held: dict[str, list[Tested]], *, size: int) -> str:
-    """Return a line with the figures of a part of SQuAD."""
-    asked = held["SQuAD"][:size]
+    """Return a line with the figures of a part of SQuAD that is kept for this."""
+    asked = held[WATCHED][:size]
     figures = closed(asked, answers(model, pieces, asked))
     names = ("EM", "F1", "AUROC margin", "AUROC relevance", "2.0 F1 margin")
     return ", ".join(f"{name} {figures[name]:.3f}" for name in names)

@@ -24,6 +24,7 @@ from qa_eval.options import (
     OutputOption,
     ResumeOption,
     SuiteArgument,
+    TagOption,
     WrongOption,
 )
 from qa_eval.speed.command import speed
@@ -84,6 +85,7 @@ def evaluate(
     suite: SuiteArgument = "seeds",
     layout: LayoutOption = "citewell",
     closed: ClosedOption = False,
+    tag: TagOption = None,
     limit: LimitOption = None,
     articles: ArticlesOption = None,
     library: KeptLibraryOption = None,
@@ -122,6 +124,7 @@ def evaluate(
         suite=suite,
         layout=layout,
         closed=closed,
+        tags=tuple(tag or ()),
         limit=limit,
         articles=articles,
         library=library,

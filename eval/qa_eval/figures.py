@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qa_eval.metrics.confidence import aurc, auroc, ece
+from qa_eval.metrics.confidence import aurc, auroc, best_sum, ece
 from qa_eval.metrics.latency import percentile
 from qa_eval.metrics.retrieval import hit_at, ndcg_at, recall_at, reciprocal_rank
 from qa_eval.types import Figures, Outcome
@@ -39,6 +39,7 @@ ROWS = (
     Row("abstention_precision", "abstention precision", "abstained"),
     Row("exact", "exact match", "all"),
     Row("f1", "F1", "all"),
+    Row("best_f1", "F1 at the best threshold on confidence", "all"),
     Row("answerable_exact", "exact match, answerable", "answerable"),
     Row("answerable_f1", "F1, answerable", "answerable"),
     Row("facts_exact", "exact match, numbers, dates and names made alike", "answerable"),
@@ -64,6 +65,7 @@ ROWS = (
     Row("hit_1", "gold article first", "searched"),
     Row("hit_5", "gold article among 5", "searched"),
     Row("hit_10", "gold article among 10", "searched"),
+    Row("read_first", "gold article first after reading", "searched"),
     Row("recall_10", "recall@10 of gold articles", "searched"),
     Row("recall_100", "recall@100 of gold articles", "searched"),
     Row("mrr_10", "MRR@10", "searched", "number"),
@@ -108,6 +110,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
         article_recall=_mean(each.article_recall for each in due),
         claims=claims,
         unsupported=sum(each.unsupported for each in done) / claims if claims else None,
+        best_f1=_best_f1(asked, answered, len(outcomes)) if others else None,
         citations=citations,
         verbatim=1 - sum(each.altered for each in done) / citations if citations else None,
         cited_abstentions=sum(each.cited_abstention for each in done),
@@ -119,6 +122,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
         words=percentile([len(each.text.split()) for each in answered], 50),
         searched=sum(bool(each.relevant) for each in outcomes),
         **_found(outcomes),
+        read_first=_mean(_read_first(each) for each in outcomes if each.relevant) if asked else None,
         **{f"p{percent}": percentile([each.milliseconds for each in done], percent) for percent in (50, 95, 99)},
     )
 
@@ -157,6 +161,13 @@ def _answers(outcomes: Sequence[Outcome], due: Sequence[Outcome], others: Sequen
     }
 
 
+def _best_f1(asked: Sequence[Outcome], answered: Sequence[Outcome], cases: int) -> float:
+    """Return the F1 over all cases if of the answers given only the surest were; those refused stay refused."""
+    gains = [(each.f1 or 0) if each.case.answerable else -1.0 for each in answered]
+    least = sum(not each.case.answerable for each in asked)
+    return best_sum([each.confidence for each in answered], gains, least=least) / cases
+
+
 def _found(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
     """Return how well the search did: means over the questions with gold articles, failed ones among them."""
     searched = [each for each in outcomes if each.relevant]
@@ -171,6 +182,11 @@ def _found(outcomes: Sequence[Outcome]) -> dict[str, float | None]:
         "mrr_10": _mean(reciprocal_rank(each.ranks, 10) for each in searched),
         "ndcg_10": _mean(ndcg_at(each.ranks, each.grades, each.relevant, 10) for each in searched),
     }
+
+
+def _read_first(outcome: Outcome) -> bool:
+    """Whether what is shown first, a citation or what came nearest to an abstention, is of a gold article."""
+    return bool(outcome.citations) and outcome.citations[0].right_article
 
 
 def _bare(outcome: Outcome) -> bool:

@@ -17,7 +17,7 @@ from qa_eval.gate import load as load_gate
 from qa_eval.golden import resolve
 from qa_eval.machine import machine, peak_megabytes, version
 from qa_eval.run import run, warm_up
-from qa_eval.suites import Layout, open_suite, shipped_articles, thinned
+from qa_eval.suites import Layout, open_suite, shipped_articles, tagged, thinned
 from qa_eval.types import Finish, Header, Outcome, Suite
 from qa_index.errors import QAError, UsageError
 
@@ -36,13 +36,15 @@ _SETTINGS = ("embedder", "chunk_tokens", "passages", "strictness")
 class Request:
     """What was asked for on the command line.
 
-    `articles` are files to index first, `library` the folder of a library to keep them in or, without any, to ask as
-    it is. `output` is the folder for this run, `runs` where runs go that name none. `gate` is a file of thresholds.
+    Of the cases with one of the `tags`, or of all where there are no tags, `limit` are asked. `articles` are files to
+    index first, `library` the folder of a library to keep them in or, without any, to ask as it is. `output` is the
+    folder for this run, `runs` where runs go that name none. `gate` is a file of thresholds.
     """
 
     suite: str
     layout: Layout = "citewell"
     closed: bool = False
+    tags: tuple[str, ...] = ()
     limit: int | None = None
     articles: Path | None = None
     library: Path | None = None
@@ -111,6 +113,8 @@ def _opened(place: Path, header: Header, *, resume: bool, say: Say) -> Iterator[
 
 def _suite(request: Request) -> Suite:
     suite = open_suite(request.suite, layout=request.layout, closed=request.closed)
+    if request.tags:
+        suite = tagged(suite, request.tags)
     if request.limit is not None:
         suite = thinned(suite, request.limit)
     if history := next((case for case in suite.cases if case.history), None):

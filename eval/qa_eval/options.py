@@ -16,8 +16,14 @@ LayoutOption = Annotated[
 ClosedOption = Annotated[
     bool, typer.Option("--closed", help="SQuAD: ask each question of its own paragraph, not of all.")
 ]
+TagOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="NAME", help="Ask only the questions with this tag; several times: with any of these tags."
+    ),
+]
 LimitOption = Annotated[
-    int | None, typer.Option("--limit", metavar="N", help="Ask N questions, evenly spaced over the suite.")
+    int | None, typer.Option("--limit", metavar="N", help="Ask N of the questions, evenly spaced over them.")
 ]
 ArticlesOption = Annotated[
     Path | None, typer.Option("--articles", metavar="PATH", help="Ask about these articles, indexed first.")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import difflib
+import textwrap
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from reprlib import repr as shortly
 from typing import Any, Literal, get_args
 
 from qa.dates import calendar_day
@@ -20,6 +24,8 @@ _SUITES = (Path(__file__).parent / "suites", Path(__file__).parent.parent / "sui
 _REQUIRED = ("id", "question", "answers", "gold", "answerable")
 _FIELDS = (*_REQUIRED, "tags", "after", "until", "history")
 _SHOWN = 80  # characters of a name that nothing can have, in a message
+_TAGS_NAMED = 8  # in a message
+_TAG_SHOWN = 60  # characters
 _FOREIGN = {
     "squad": "a JSON file of SQuAD 1.1 or 2.0",
     "beir": "a folder with corpus.jsonl, queries.jsonl and qrels",
@@ -128,6 +134,38 @@ def load(path: Path | str) -> Suite:
     if not cases:
         raise UsageError(f"Asked for the suite {path}, but it holds no case. Add one JSON object a line.")
     return Suite(plain_name(path), tuple(cases.values()))
+
+
+def tagged(suite: Suite, tags: Collection[str]) -> Suite:
+    """Return a suite with those of its cases that have one of the tags, in its order, about the same articles.
+
+    Raises:
+        UsageError: if one of the tags is that of no case.
+
+    """
+    there = Counter(tag for case in suite.cases for tag in case.tags)
+    if (unknown := next((tag for tag in tags if tag not in there), None)) is not None:
+        raise UsageError(
+            f"Asked for the cases of the suite {suite.name} with the tag {shortly(unknown)}, but no case has it. "
+            f"{_tags_there(unknown, there)}"
+        )
+    return replace(suite, cases=tuple(case for case in suite.cases if any(tag in tags for tag in case.tags)))
+
+
+def _tags_there(wanted: str, there: Counter[str]) -> str:
+    """Say which tags there are that were perhaps meant, or else those that most cases have."""
+    if not there:
+        return "None of its cases has a tag: leave --tag out."
+    folded = {tag.casefold(): tag for tag in there}
+    if near := difflib.get_close_matches(wanted.casefold(), folded, n=3):
+        return f"Did you mean {' or '.join(_on_one_line(folded[each]) for each in near)}?"
+    most = [tag for tag, _ in there.most_common(_TAGS_NAMED)]
+    more = f" and {len(there) - len(most)} more" if len(there) > len(most) else ""
+    return f"Its tags are {', '.join(map(_on_one_line, most))}{more}: name one of these."
+
+
+def _on_one_line(tag: str) -> str:
+    return textwrap.shorten(tag, _TAG_SHOWN, placeholder="…")
 
 
 def thinned(suite: Suite, limit: int) -> Suite:

@@ -163,13 +163,16 @@ class Figures:
 
     Over the answerable cases: `right` (answered right and cited right), `answered_right`, `fact_recall` (stated in any
     part of the answer), `cited_right`, `false_refusals` (of those that did not fail), `answerable_exact`,
-    `answerable_f1`, `facts_exact`, `facts_f1`. Over all: `exact`, `f1`, as SQuAD 2.0 does. `short_exact` and `short_f1`
+    `answerable_f1`, `facts_exact`, `facts_f1`. Over all: `exact`, `f1`, as SQuAD 2.0 does; `best_f1` is the latter
+    if of the answers given only those above the best threshold on confidence were. `short_exact` and `short_f1`
     are means over the `shorts` bare answers given. `abstention_precision` and `_recall`
     take an abstention for the verdict that the articles do not say. `auroc` is how well confidence tells answerable
     questions from the others, `auroc_right` right answers from wrong ones; `aurc` is the area under the risk-coverage
     curve, lower is better; `ece` the expected calibration error of answered cases. The four rates of citations are
     means over answers to answerable cases. `unsupported` is the rate over all `claims`, `verbatim` over all `citations`
-    shown. A case that failed counts as wrong wherever it would have counted.
+    shown. `read_first` is how often what is shown first, the first citation of an answer or what came nearest to an
+    abstention, is of a gold article, over the `searched` cases that have one. A case that failed counts as wrong
+    wherever it would have counted.
     """
 
     cases: int
@@ -184,6 +187,7 @@ class Figures:
     abstention_precision: float | None
     exact: float | None
     f1: float | None
+    best_f1: float | None
     answerable_exact: float | None
     answerable_f1: float | None
     facts_exact: float | None
@@ -212,6 +216,7 @@ class Figures:
     hit_1: float | None
     hit_5: float | None
     hit_10: float | None
+    read_first: float | None
     recall_10: float | None
     recall_100: float | None
     mrr_10: float | None

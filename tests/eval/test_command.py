@@ -36,7 +36,8 @@ class FakeLibrary(Fake):
         return Synced(failed=self.failed)
 
     def articles(self):
-        return tuple(
+        brought = tuple(each for each in self.added or () if isinstance(each, Article))
+        return brought or tuple(
             Article(each, text, sources=(f"in/{self.sources[each]}",))
             for each, text in answering.TEXTS.items()
             if each in self.sources
@@ -243,6 +244,86 @@ def test_an_interrupted_run_keeps_what_is_done_and_goes_on_when_resumed(evaluate
     assert isinstance(result.exception, UsageError) and "holds none of these cases" in str(result.exception)
 
 
+@pytest.fixture
+def mixed(tmp_path):
+    """A suite of four cases, of which three have the tag "who" and two the tag "mill"."""
+    path = tmp_path / "mixed.jsonl"
+    tags = ["who", "mill"], ["who"], ["mill"], ["who"]
+    cases = [CASES[number % 2] | {"id": f"m{number}", "tags": each} for number, each in enumerate(tags)]
+    path.write_text("\n".join(map(json.dumps, cases)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chosen"),
+    [
+        (["--tag", "mill"], ["m0", "m2"]),
+        (["--tag", "who"], ["m0", "m1", "m3"]),
+        (["--tag", "who", "--tag", "mill"], ["m0", "m1", "m2", "m3"]),
+        (["--tag", "who", "--limit", "2"], ["m0", "m1"]),  # of those with the tag; of all it would be m0 and m2
+    ],
+)
+def test_only_questions_with_one_of_the_tags_are_asked(evaluate, runs, tmp_path, mixed, arguments, chosen):
+    result, library = evaluate(answering.right, *arguments, path=mixed)
+    assert result.exit_code == 0, result.output
+    assert library.added == (tmp_path,)
+    lines = (runs / "mixed-001" / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["case"]["id"] for line in lines] == chosen
+
+
+def test_a_tag_that_no_case_has_is_a_usage_error_before_anything_is_indexed(evaluate, runs):
+    result, library = evaluate(answering.right, "--tag", "whom")
+    assert isinstance(result.exception, UsageError) and result.exception.exit_code == 2
+    assert "Did you mean who?" in str(result.exception) and "\n" not in str(result.exception)
+    assert library.added is None and not runs.exists()
+
+
+def test_a_run_of_some_tags_goes_on_with_these_tags_only(evaluate, runs, mixed):
+    def interrupted(question):
+        if question == "Who set the fire?":
+            raise KeyboardInterrupt
+        return answering.right(question)
+
+    evaluate(interrupted, "--tag", "who", path=mixed)
+    for other in ([], ["--tag", "mill"], ["--tag", "who", "--limit", "2"]):
+        result, library = evaluate(answering.right, "--resume", *other, path=mixed)
+        assert isinstance(result.exception, UsageError) and "holds none of these cases" in str(result.exception)
+        named = ["--resume", "--output", str(runs / "mixed-001")]
+        result, library = evaluate(answering.right, *named, *other, path=mixed)
+        assert isinstance(result.exception, UsageError) and "holds other cases" in str(result.exception)
+    result, library = evaluate(answering.right, "--tag", "who", "--resume", path=mixed)
+    assert result.exit_code == 0, result.output
+    assert len(library.asked) == 3  # the warm-up, and two of three
+
+
+def test_runs_of_different_tags_are_not_compared(evaluate, mixed):
+    for tags in (["who"], ["mill"], ["who", "mill"], ["who"]):
+        evaluate(answering.right, *(word for tag in tags for word in ("--tag", tag)), path=mixed)
+    compared = [
+        CliRunner().invoke(command(), ["eval", "--compare", "mixed-001", f"mixed-00{number}"]) for number in (2, 3, 4)
+    ]
+    assert ["different questions" in str(each.exception) for each in compared] == [True, True, False]
+    assert compared[2].exit_code == 0, compared[2].output
+
+
+def test_questions_about_one_article_of_squad_are_asked_of_all_its_paragraphs(evaluate, runs, tmp_path):
+    def article(title, text):
+        answers = [{"text": "mill", "answer_start": text.index("mill")}]
+        questions = [{"id": title, "question": "Which one?", "answers": answers}]
+        return {"title": title, "paragraphs": [{"context": text, "qas": questions}]}
+
+    path = tmp_path / "two.json"
+    made = map(article, ("Old_Mill", "Bakery"), answering.TEXTS.values())
+    path.write_text(json.dumps({"data": list(made)}), encoding="utf-8")
+    options = ("--layout", "squad", "--tag", "Old_Mill")
+    result, library = evaluate(answering.always_abstaining, *options, path=path, articles=None)
+    assert result.exit_code == 0, result.output
+    assert {each.text for each in library.added} == set(answering.TEXTS.values())
+    assert [question for question, _ in library.asked][1:] == ["Which one?"]
+    assert "Old_Mill\t1\t0.0 %" in result.stdout and "Bakery" not in result.stdout
+    assert json.loads((runs / "two-001" / "run.json").read_text(encoding="utf-8"))["articles"] == 2
+
+
 def test_a_folder_that_holds_a_run_is_not_written_over(evaluate, tmp_path):
     assert evaluate(answering.right, "--output", str(tmp_path / "first"))[0].exit_code == 0
     before = (tmp_path / "first" / "results.jsonl").read_bytes()
@@ -307,7 +388,7 @@ def test_a_library_that_is_kept_for_a_suite_is_used_again_for_the_same_articles_
     assert isinstance(result.exception, UsageError) and library.added is None
 
 
-@pytest.mark.parametrize("ignored", [["mine"], ["--limit", "3"], ["--gate", "x.toml"]])
+@pytest.mark.parametrize("ignored", [["mine"], ["--limit", "3"], ["--tag", "who"], ["--gate", "x.toml"]])
 def test_what_would_be_ignored_beside_compare_is_refused(ignored):
     app = command()
     result = CliRunner().invoke(app, ["eval", *ignored, "--compare", "a", "b"])

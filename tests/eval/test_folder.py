@@ -13,7 +13,7 @@ from qa_eval.folder import RunFolder, find, latest_unfinished, next_name, read
 from qa_eval.records import read_line, to_line
 from qa_eval.types import Case, Cited, Finish, Gold, Outcome
 from qa_index.errors import QAError, UsageError
-from tests.eval.reports.samples import abstained, answered, failed, header
+from tests.eval.reports.samples import abstained, answered, cite, failed, header
 
 CASES = [Case(f"c{number}", f"Question {number}?", ("yes",)) for number in range(4)]
 OUTCOMES = [answered(CASES[0]), failed(CASES[1]), abstained(CASES[2])]
@@ -94,6 +94,20 @@ def test_run_json_says_the_figures_once_the_run_is_finished(tmp_path):
     assert kept["figures"]["cases"] == 3
     assert kept["figures"]["failed"] == run.figures.failed == 1
     assert list(kept["tags"]) == list(run.by_tag)
+
+
+def test_a_run_of_an_earlier_release_is_read_and_gets_the_figures_of_this_one(tmp_path):
+    path = tmp_path / "run"
+    cited = answered(relevant=(1,), citations=(cite(right_article=True),))
+    with RunFolder.create(path, header()) as folder:
+        folder.append(cited)
+        folder.finish(Finish(2.5, 300.0))
+    kept = json.loads((path / "run.json").read_bytes())
+    for figures in (kept["figures"], *kept["tags"].values()):
+        del figures["read_first"]
+    (path / "run.json").write_text(json.dumps(kept), encoding="utf-8")
+    run = read(path)
+    assert (run.outcomes, run.figures.read_first, run.by_tag["who"].read_first) == ((cited,), 1, 1)
 
 
 def test_each_outcome_is_on_disk_as_soon_as_it_is_kept(tmp_path):

@@ -30,7 +30,7 @@ def test_a_right_answerer_gets_every_figure_at_its_best():
     assert (total.abstention_recall, total.abstention_precision, total.auroc, total.verbatim) == (1, 1, 1, 1)
     assert (total.failed, total.cited_abstentions, total.uncited) == (0, 0, 0)
     assert (total.passage_hit_1, total.hit_1, total.mrr_10, total.ndcg_10, total.recall_100) == (1, 1, 1, 1, None)
-    assert (total.article_precision, total.article_recall, total.span_recall) == (1, 1, 1)
+    assert (total.article_precision, total.article_recall, total.span_recall, total.read_first) == (1, 1, 1, 1)
     assert total.citations == 5  # three, and what came nearest to the two others
     assert (total.shorts, total.short_exact, total.short_f1) == (2, 1, 1)
     assert total.facts_exact == pytest.approx(2 / 3)  # a sentence is not "14 weeks"
@@ -81,6 +81,9 @@ def test_each_broken_answerer_is_caught_by_a_figure_of_its_own(figure):
         (answering.raising, "failed", 1),
         (answering.raising, "false_refusals", 0),  # of the two that did not fail
         (answering.raising, "right", pytest.approx(2 / 3)),
+        (answering.raising, "read_first", pytest.approx(2 / 3)),  # what failed showed nothing
+        (answering.always_abstaining, "read_first", 0),  # it shows nothing, not even what came nearest
+        (answering.citing_elsewhere, "read_first", pytest.approx(2 / 3)),  # other words, but of a gold article
         (answering.raising, "hit_1", pytest.approx(2 / 3)),  # what was not searched for was not found
     ],
 )
@@ -170,10 +173,25 @@ def test_other_words_in_an_article_that_is_not_gold_do_not_count():
     assert measured(lambda _: said, (replace(OTHER_WORDS, tags=("relative_date",)),), retold=True).cited_right == 0
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        (answered("x", "x", cite("aaaa", "Nobody was hurt."), cite("bbbb", "A baker")), 1),
+        (answered("x", "x", cite("bbbb", "A baker"), cite("aaaa", "Its owner, Ada Quill")), 0),
+        (Said(nearest=(cite("aaaa", "Nobody was hurt."), cite("bbbb", "A baker"))), 1),
+        (Said(nearest=(cite("bbbb", "A baker"), cite("aaaa", "Its owner, Ada Quill"))), 0),
+    ],
+)
+def test_what_an_answer_shows_first_is_of_a_gold_article_or_not(said, expected):
+    assert measured(lambda _: said, CASES[:1]).read_first == expected
+    assert measured(lambda _: said, (*CASES[:1], *CASES[3:])).read_first == expected  # of questions with gold only
+
+
 def test_where_no_gold_is_known_the_answer_alone_counts():
     said = answered("Ada Quill", "Ada Quill", cite("bbbb", "A baker"))
     total = measured(lambda _: said, (replace(CASES[0], gold=()),))
     assert (total.right, total.cited_right, total.searched, total.hit_1) == (1, None, 0, None)
+    assert total.read_first is None
 
 
 def test_filters_are_passed_on_and_only_the_answer_is_timed():
@@ -247,3 +265,4 @@ def test_a_suite_that_is_for_the_search_only_is_not_answered():
     total = figures(done)
     assert (total.hit_1, total.mrr_10, total.recall_10, total.recall_100) == (0.5, 0.75, 1, 1)
     assert (total.right, total.exact, total.auroc, fake.asked) == (None, None, None, [])
+    assert total.read_first is None  # nothing was read

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_eval.suites import load, open_suite, thinned
+from qa_eval.suites import load, open_suite, tagged, thinned
 from qa_eval.types import Case, Gold, Suite
 from qa_index.errors import UsageError
 
@@ -204,3 +204,52 @@ def test_a_thinned_suite_keeps_order_and_ends_close_to_both_ends(count, limit):
 def test_a_suite_cannot_be_thinned_to_nothing(limit):
     with pytest.raises(UsageError, match=f"Asked for {limit} cases of the suite s"):
         thinned(Suite("s", (Case("c", "Who?"),)), limit)
+
+
+MILL = Suite(
+    "mill",
+    tuple(
+        Case(str(number), "Who?", tags=tags) for number, tags in enumerate([("who",), ("Old_Mill", "who"), (), ("x",)])
+    ),
+    articles=tuple,
+)
+
+
+@pytest.mark.parametrize(
+    ("tags", "chosen"),
+    [(("who",), "01"), (("Old_Mill",), "1"), (("x", "Old_Mill"), "13"), (("who", "who"), "01"), (("x", "who"), "013")],
+)
+def test_the_cases_with_one_of_the_tags_are_chosen_in_their_order_and_are_another_suite(tags, chosen):
+    suite = tagged(MILL, tags)
+    assert "".join(case.id for case in suite.cases) == chosen
+    assert suite == dataclasses.replace(MILL, cases=suite.cases)  # about the same articles
+    assert suite.digest != MILL.digest
+
+
+def test_a_tag_that_every_case_has_leaves_the_suite_as_it_is():
+    suite = tagged(MILL, ["who"])
+    assert tagged(suite, ["who"]).digest == suite.digest
+
+
+MANY = Suite("many", tuple(Case(str(number), "Who?", tags=("all", f"t{number:02}")) for number in range(12)))
+
+
+@pytest.mark.parametrize(
+    ("suite", "tags", "complaint"),
+    [
+        (MILL, ["whom"], "with the tag 'whom', but no case has it. Did you mean who?"),
+        (MILL, ["who", "OLD MILL"], "with the tag 'OLD MILL', but no case has it. Did you mean Old_Mill?"),
+        (MILL, ["zebra"], "no case has it. Its tags are who, Old_Mill, x: name one of these."),
+        (MILL, [""], "with the tag '', but no case has it. Its tags are who"),
+        (MILL, ["a\nb" * 50], "but no case has it. Its tags are who"),
+        (MANY, ["zebra"], "Its tags are all, t00, t01, t02, t03, t04, t05, t06 and 5 more: name one of these."),
+        (MANY, ["t1"], "Did you mean t1"),
+        (Suite("s", (Case("c", "Who?"),)), ["who"], "None of its cases has a tag: leave --tag out."),
+    ],
+)
+def test_a_tag_that_no_case_has_is_one_line_that_names_those_there_are(suite, tags, complaint):
+    with pytest.raises(UsageError) as caught:
+        tagged(suite, tags)
+    message = str(caught.value)
+    assert message.startswith(f"Asked for the cases of the suite {suite.name} with the tag ") and complaint in message
+    assert "\n" not in message

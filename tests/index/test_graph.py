@@ -6,13 +6,15 @@ import subprocess
 import sys
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from qa_index.errors import ModelUnavailable
-from qa_index.models.graph import Graph, encoder, sentence_graph
+from qa_index.models import files as models
+from qa_index.models.graph import GRAPH, MICROSOFT, TENSORS, Graph, encoder, sentence_graph
 from qa_index.models.session import open_session, standard_error_discarded
 from qa_index.models.weights import Bert, read_bert, read_weights
 from tests.index import tiny_bert
@@ -30,7 +32,9 @@ def cosine(left, right):
 
 
 def run(files, ids, **inputs):
-    return open_session(files).run(ids=np.array([ids]), **{name: np.array([value]) for name, value in inputs.items()})
+    arguments = {name: np.array([value]) for name, value in inputs.items()}
+    (output,) = open_session(files).run(ids=np.array([ids]), **arguments)
+    return output
 
 
 @pytest.mark.parametrize("ids", [IDS, [2, 3], [2, *[5] * 200, 3]], ids=["words", "nothing", "long"])
@@ -52,7 +56,7 @@ def test_segments_tell_a_question_from_a_passage():
     segments = [0, 0, 0, 0, 1, 1, 1, 1]
     graph = Graph()
     states = encoder(graph, tiny_bert.weights(), BERT, segments="segments")
-    files = graph.files(states, inputs=["ids", "segments"], shape=(1, "n", tiny_bert.WIDTH))
+    files = graph.files({states: (1, "n", tiny_bert.WIDTH)}, inputs=["ids", "segments"])
     for kinds in ([0] * 8, segments):
         assert cosine(run(files, IDS, segments=kinds), tiny_bert.hidden(tiny_bert.weights(), IDS, kinds)) > 0.998
 
@@ -71,7 +75,8 @@ def test_the_same_graph_is_built_every_time():
 def test_the_number_of_threads_changes_nothing(threads):
     files = build()
     ids = np.array([[2, *[5, 6, 7, 8] * 50, 3]])
-    assert np.array_equal(open_session(files, threads=threads).run(ids=ids), open_session(files).run(ids=ids))
+    found, expected = open_session(files, threads=threads).run(ids=ids), open_session(files).run(ids=ids)
+    assert np.array_equal(found[0], expected[0])
 
 
 def test_a_graph_runs_the_same_from_a_folder_and_from_memory(tmp_path):
@@ -79,6 +84,58 @@ def test_a_graph_runs_the_same_from_a_folder_and_from_memory(tmp_path):
     for name, held in files.items():
         (tmp_path / name).write_bytes(held)
     assert np.array_equal(run(tmp_path, IDS), run(files, IDS))
+
+
+def test_a_graph_may_have_several_outputs():
+    graph = Graph()
+    states = encoder(graph, tiny_bert.weights(), BERT)
+    doubled = graph.node("Add", states, states)
+    shape = (1, "n", tiny_bert.WIDTH)
+    session = open_session(graph.files({states: shape, doubled: shape}, inputs=["ids"]))
+    first, second = session.run(ids=np.array([IDS]))
+    assert session.width == tiny_bert.WIDTH
+    assert np.array_equal(second, 2 * first)
+
+
+def unknown(domain: str) -> dict[str, bytes]:
+    """A graph with an operator that no onnxruntime has."""
+    graph = Graph()
+    return graph.files(
+        {graph.node("Cast", graph.node("FoldSpace", "ids", domain=domain), to=1): (1, "n")}, inputs=["ids"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        (unknown(""), "FoldSpace"),
+        (unknown(MICROSOFT), "FoldSpace"),
+        ({**build(), GRAPH: b""}, "Asked"),
+        ({**build(), GRAPH: b"\xff no graph \n at all"}, "Asked"),
+        ({**build(), GRAPH: build()[GRAPH][:-100]}, "Asked"),
+        ({**build(), TENSORS: b""}, "Asked"),
+    ],
+    ids=["unknown operator", "unknown operator of onnxruntime", "empty", "no graph", "cut", "no tensors"],
+)
+def test_a_graph_that_this_onnxruntime_cannot_open_says_what_to_do(files, reason, tmp_path, capfd):
+    for name, held in files.items():
+        (tmp_path / name).write_bytes(held)
+    for place in (files, tmp_path):
+        with pytest.raises(ModelUnavailable, match=reason) as raised:
+            open_session(place)
+        message = str(raised.value)
+        assert message.startswith(
+            f"Asked to run a model, but onnxruntime {version('onnxruntime')} cannot open its graph ("
+        )
+        assert message.endswith("). Run `pip install --upgrade onnxruntime`.")
+        assert "\n" not in message
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_graph_that_cannot_be_opened_is_not_kept(tmp_path):
+    with pytest.raises(ModelUnavailable, match="FoldSpace"):
+        models.prepare("entry", lambda: unknown(""), open_session, cache=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
 
 
 @pytest.mark.parametrize("name", ["encoder.layer.1.output.dense.bias", "embeddings.word_embeddings.weight"])

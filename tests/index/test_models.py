@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -103,15 +104,15 @@ def test_a_model_of_the_users_own_has_no_hash_to_check_against(tmp_path):
 
 
 def test_what_was_built_is_kept_and_not_built_again(tmp_path):
-    assert models.prepare("entry", lambda: CONTENTS, cache=tmp_path / "cache") == CONTENTS
-    kept = models.prepare("entry", must_not_build, cache=tmp_path / "cache")
+    assert models.prepare("entry", lambda: CONTENTS, as_it_is, cache=tmp_path / "cache") == CONTENTS
+    kept = models.prepare("entry", must_not_build, as_it_is, cache=tmp_path / "cache")
     assert kept == tmp_path / "cache/entry"
     assert {path.name: path.read_bytes() for path in kept.iterdir() if path.name != models.SUMS} == CONTENTS
 
 
 def test_another_entry_is_built_for_itself(tmp_path):
-    models.prepare("one", lambda: CONTENTS, cache=tmp_path)
-    assert models.prepare("two", lambda: {"graph.onnx": b"other"}, cache=tmp_path) == {"graph.onnx": b"other"}
+    models.prepare("one", lambda: CONTENTS, as_it_is, cache=tmp_path)
+    assert models.prepare("two", lambda: {"graph.onnx": b"other"}, as_it_is, cache=tmp_path) == {"graph.onnx": b"other"}
 
 
 def cut(folder: Path) -> None:
@@ -148,17 +149,17 @@ def become_a_file(folder: Path) -> None:
 
 @pytest.mark.parametrize("damage", [cut, rot, lose, unsum, empty_sums, garble_sums, become_a_file])
 def test_a_damaged_cache_is_built_again_and_replaced(tmp_path, damage):
-    models.prepare("entry", lambda: CONTENTS, cache=tmp_path)
+    models.prepare("entry", lambda: CONTENTS, as_it_is, cache=tmp_path)
     damage(tmp_path / "entry")
-    assert models.prepare("entry", lambda: CONTENTS, cache=tmp_path) == CONTENTS
-    assert models.prepare("entry", must_not_build, cache=tmp_path) == tmp_path / "entry"
+    assert models.prepare("entry", lambda: CONTENTS, as_it_is, cache=tmp_path) == CONTENTS
+    assert models.prepare("entry", must_not_build, as_it_is, cache=tmp_path) == tmp_path / "entry"
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]  # no leftovers
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
     (tmp_path / "file").write_bytes(b"")
     for _ in range(2):
-        assert models.prepare("entry", lambda: CONTENTS, cache=tmp_path / "file/cache") == CONTENTS
+        assert models.prepare("entry", lambda: CONTENTS, as_it_is, cache=tmp_path / "file/cache") == CONTENTS
 
 
 def test_two_that_build_at_once_both_get_it_and_one_is_kept(tmp_path):
@@ -170,14 +171,15 @@ def test_two_that_build_at_once_both_get_it_and_one_is_kept(tmp_path):
         return CONTENTS
 
     threads = [
-        threading.Thread(target=lambda: got.append(models.prepare("entry", build, cache=tmp_path))) for _ in range(2)
+        threading.Thread(target=lambda: got.append(models.prepare("entry", build, as_it_is, cache=tmp_path)))
+        for _ in range(2)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(20)
     assert got == [CONTENTS, CONTENTS]
-    assert models.prepare("entry", must_not_build, cache=tmp_path) == tmp_path / "entry"
+    assert models.prepare("entry", must_not_build, as_it_is, cache=tmp_path) == tmp_path / "entry"
     assert [path.name for path in tmp_path.iterdir()] == ["entry"]
 
 
@@ -186,12 +188,29 @@ def test_a_build_that_fails_leaves_nothing_behind(tmp_path):
         raise ModelUnavailable("of another kind")
 
     with pytest.raises(ModelUnavailable):
-        models.prepare("entry", fail, cache=tmp_path / "cache")
+        models.prepare("entry", fail, as_it_is, cache=tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
 
 
+def test_what_cannot_be_opened_is_not_kept(tmp_path):
+    def refuse(_):
+        raise ModelUnavailable("by an old version")
+
+    with pytest.raises(ModelUnavailable):
+        models.prepare("entry", lambda: CONTENTS, refuse, cache=tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_only_the_files_named_are_checked(tmp_path, installed):
+    (tmp_path / "tokenizer.json").write_bytes((installed.folder / "tokenizer.json").read_bytes())
+    copy = models.Model(installed.name, installed.fingerprint, tmp_path)
+    models.verify(copy, [models.TOKENIZER])
+    with pytest.raises(ModelUnavailable, match=r"of model\.safetensors"):
+        models.verify(copy)
+
+
 def test_a_models_name_cannot_lead_out_of_the_cache(tmp_path):
-    models.prepare("../../outside model", lambda: CONTENTS, cache=tmp_path / "cache")
+    models.prepare("../../outside model", lambda: CONTENTS, as_it_is, cache=tmp_path / "cache")
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
 
 
@@ -200,6 +219,10 @@ def test_the_cache_is_where_the_user_says(tmp_path, monkeypatch):
     assert models.cache_folder() == tmp_path
     monkeypatch.delenv("QA_CACHE")
     assert models.cache_folder().name == "citewell"
+
+
+def as_it_is(held: Path | Mapping[str, bytes]) -> Path | Mapping[str, bytes]:
+    return held
 
 
 def must_not_build() -> dict[str, bytes]:

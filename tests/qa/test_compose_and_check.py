@@ -141,3 +141,52 @@ def test_an_extract_that_is_not_its_quote_is_dropped():
 def test_an_abstention_that_cites_cannot_even_be_made():
     with pytest.raises(ValueError, match="cites nothing"):
         dataclasses.replace(composed(FIRST), status="abstained")
+
+
+SAME, DIFFERENT, CONFLICT = "one claim", "two things", "conflict"
+HOW_MANY, WHEN, WHERE, WHAT = "How many were there?", "When was it?", "Where was it?", "What was it?"
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "are"),
+    [
+        (HOW_MANY, "_2,500_ soldiers came.", "About _2,500_ soldiers left.", SAME),
+        (HOW_MANY, "_2,500 soldiers_ came.", "_nearly 2,500_ soldiers left.", SAME),
+        (HOW_MANY, "_2,500_ soldiers came.", "_250_ soldiers came.", CONFLICT),
+        (HOW_MANY, "_Twelve people_ were killed.", "_Fifteen people_ were killed.", CONFLICT),
+        (HOW_MANY, "_12_ people were there.", "_12_ dogs were there.", DIFFERENT),
+        (HOW_MANY, "_2,500 soldiers_ left.", "_250 vehicles and 2,500 soldiers_ left.", DIFFERENT),
+        (HOW_MANY, "_3,000 troops on 6 January_.", "_5,000 troops_ came.", CONFLICT),
+        (HOW_MANY, "_3,000 troops on 6 January_.", "_3,000 troops_ came.", SAME),
+        (HOW_MANY, "It cost _40 million_ euros.", "It cost _40m_ euros.", SAME),
+        (WHEN, "It was on _5 January 2022_.", "It was on _January 5_.", SAME),
+        (WHEN, "It was on _5 January 1998_.", "It was on _5 January 1990_.", DIFFERENT),
+        (WHEN, "It was _before 1990_.", "It was _after 1990_.", DIFFERENT),
+        (
+            WHERE,
+            "The summit of the four presidents was held in _Almaty_.",
+            "The summit of the four presidents was held in _Astana_.",
+            DIFFERENT,
+        ),
+        (WHERE, "In _Almaty_ it rained.", "It rained in _the city of Almaty_.", SAME),
+        (WHAT, "He was _guilty_ of it.", "He was _not guilty_ of it.", DIFFERENT),
+        (WHAT, "A _Jose\u0301_ it was.", "The _Jos\u00e9_ it was.", SAME),
+    ],
+)
+def test_only_what_says_the_same_is_one_claim(question, one, other, are):
+    def made(marked, score):
+        before, answer, behind = marked.split("_")
+        return candidate(article(before + answer + behind), before + answer + behind, answer=answer, score=score)
+
+    answer = composed(made(one, 0.9), made(other, 0.85), question=question)
+    found = CONFLICT if answer.status == "conflicting" else SAME if len(answer.citations) == 2 else DIFFERENT
+    assert found == are
+
+
+def test_sentences_without_a_bare_answer_are_one_claim_if_they_share_most_words():
+    told = "The government resigned because fuel prices had doubled."
+    again = "The government resigned on Wednesday because fuel prices had doubled."
+    other = "The government resigned after a night of violence in the streets of the capital."
+    one, two, three = (candidate(article(text), text, score=0.9) for text in (told, again, other))
+    answer = composed(one, two, three, question="Why did the government resign?")
+    assert [len(claim.citations) for claim in answer.claims] == [2, 1]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.dates import find_dates, on_weekday, written_out
+from qa.dates import find_dates, on_weekday, the_day, written_out
 from qa.words import same, words
 
 THURSDAY = dt.date(2022, 1, 13)
@@ -84,3 +84,28 @@ def test_a_weekday_in_a_report_is_within_the_week_that_ends_with_it(published, w
 
 def test_a_day_is_written_as_people_write_it():
     assert written_out(dt.date(2022, 1, 6)) == "6 January 2022"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("on Wednesday", "12 January 2022"),
+        ("late on Wednesday night", "12 January 2022"),
+        ("Tuesday, 4 January", "4 January 2022"),
+        ("Sunday (2 January)", "2 January 2022"),
+        ("on Friday, 31 December 2021", None),
+        ("Tuesday, 4 May 1999", None),
+        ("4 May 1999", None),
+        ("the day before yesterday", None),
+        ("from Monday to Wednesday", None),
+        ("January 5 to January 8", None),
+        ("a week ago on Wednesday", None),
+        ("the Wednesday before last", None),
+        ("two days after Wednesday", None),
+        ("Wednesday or later", None),
+        ("soon", None),
+    ],
+)
+def test_a_day_is_worked_out_only_where_nothing_but_that_day_stands(text, day):
+    found = the_day(text, 0, len(text), THURSDAY)
+    assert (written_out(found.day) if found else None) == day

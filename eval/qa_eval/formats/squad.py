@@ -23,7 +23,8 @@ from qa_index.types import Article, article_id
 def load(path: Path, *, closed: bool = False) -> Suite:
     """Read the questions of a SQuAD file about all its paragraphs; `closed` narrows each to its own paragraph.
 
-    Paragraphs are named for their title and numbered from 1: "Beyoncé/0003". Equal ones are one article.
+    Paragraphs are named for their title and numbered from 1: "Beyoncé/0003". Equal ones are one article. The tags of
+    a question are "answerable" or "impossible", and the title that its paragraph stands under: "Beyoncé".
 
     Raises:
         UsageError: naming the file, and the place in it, that is not of this layout.
@@ -32,13 +33,14 @@ def load(path: Path, *, closed: bool = False) -> Suite:
     articles: dict[str, Article] = {}  # by text
     cases: dict[str, Case] = {}
     for place, name, paragraph in _paragraphs(path):
+        title = name.rpartition("/")[0]
         with complaints(place):
             context, questions = words(paragraph, "context"), field(paragraph, "qas", list)
-            made = _article(context, name)
+            made = _article(context, name, title=title.replace("_", " "))
         article = articles.setdefault(made.text, made)
         for number, question in enumerate(questions):
             with complaints(f"{place}.qas[{number}]"):
-                case = _case(question, context, article, closed=closed)
+                case = _case(question, context, article, title=title, closed=closed)
                 if case.id in cases:
                     raise ValueError(f"the id {case.id!r} is already taken")
             cases[case.id] = case
@@ -62,7 +64,7 @@ def _paragraphs(path: Path) -> Iterator[tuple[str, str, Any]]:
             yield f"{place}.paragraphs[{index}]", f"{title}/{counts[title]:04}", paragraph
 
 
-def _article(context: str, name: str) -> Article:
+def _article(context: str, name: str, *, title: str) -> Article:
     """Make an article of a paragraph as it stands: no line of it is a headline, a date or boilerplate.
 
     Its number is in its name only: a title is searched with every passage, and questions hold numbers too.
@@ -70,11 +72,10 @@ def _article(context: str, name: str) -> Article:
     text = canonical(context)
     if not is_visible(text):
         raise ValueError("the field 'context' shows no letter, digit or sign")
-    title = name.rpartition("/")[0].replace("_", " ")
     return Article(article_id(text), text, title=title, sources=(name,))
 
 
-def _case(record: object, context: str, article: Article, *, closed: bool) -> Case:
+def _case(record: object, context: str, article: Article, *, title: str, closed: bool) -> Case:
     """Make a case of a question; a ValueError says in a clause what is wrong with it."""
     known = field(record, "answers", list, [])
     # Version 1.1 has no such field, and the official script of 2.0 takes a question without answers for one.
@@ -89,7 +90,7 @@ def _case(record: object, context: str, article: Article, *, closed: bool) -> Ca
         answers=tuple(dict.fromkeys(text for text, _ in places)),
         gold=tuple(dict.fromkeys(gold for _, gold in places)),
         answerable=not impossible,
-        tags=("impossible" if impossible else "answerable",),
+        tags=("impossible" if impossible else "answerable", title),
         within=(name,) if closed else (),
     )
 

@@ -82,6 +82,25 @@ def aurc(scores: Sequence[float], right: Sequence[bool]) -> float | None:
     return sum(risks) / len(risks) if risks else None
 
 
+def best_sum(scores: Sequence[float], gains: Sequence[float], *, least: float) -> float:
+    """Return the highest sum that a threshold on the score can reach, beginning with `least` where none is reached.
+
+    `gains` are what each score adds once the threshold is not above it; those of equal scores enter together. With the
+    F1 of an answer, or -1 for an answer to what has none, and `least` the number of questions without one, this
+    over the number of questions is "best_f1" of SQuAD 2.0's script, which lets ties enter one by one.
+
+    Raises:
+        ValueError: if there are not as many scores as gains.
+
+    """
+    best = total = least
+    ordered = sorted(zip(scores, gains, strict=True), reverse=True)
+    for _, tied in groupby(ordered, key=lambda pair: pair[0]):
+        total += sum(gain for _, gain in tied)
+        best = max(best, total)
+    return best
+
+
 def calibration(scores: Sequence[float], right: Sequence[bool], *, bins: int = 10) -> list[Bin]:
     """Sort answers into bins of equal width by confidence, lowest first; a bin that would be empty is left out.
 

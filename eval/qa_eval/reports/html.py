@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -81,7 +81,8 @@ def page(run: Run) -> str:
         cards=_cards(figures, retrieval_only=retrieval_only),
         rows=tables.rows(figures),
         tag_columns=tables.tag_columns(retrieval_only=retrieval_only),
-        tags=_tags(run, retrieval_only=retrieval_only),
+        tags=_tags(tables.commonest(run.by_tag), retrieval_only=retrieval_only),
+        every_tag=_tags(run.by_tag, retrieval_only=retrieval_only) if len(run.by_tag) > tables.TAGS else [],
         plots=[] if retrieval_only else _plots(run.outcomes),
         worst=[_shown(each) for each in tables.worst(run.outcomes, WORST)],
         cases=[_listed(each) for each in run.outcomes[:LISTED]],
@@ -115,7 +116,7 @@ def _cards(figures: Figures, *, retrieval_only: bool) -> list[Card]:
     ]
 
 
-def _tags(run: Run, *, retrieval_only: bool) -> list[tuple[str, int, list[Bar]]]:
+def _tags(by_tag: Mapping[str, Figures], *, retrieval_only: bool) -> list[tuple[str, int, list[Bar]]]:
     names = tables.SEARCH_TAGS if retrieval_only else tables.ANSWER_TAGS
     return [
         (
@@ -123,7 +124,7 @@ def _tags(run: Run, *, retrieval_only: bool) -> list[tuple[str, int, list[Bar]]]
             each.cases,
             [Bar(tables.figure(each, name) or "–", getattr(each, name), name == "false_refusals") for name in names],
         )
-        for tag, each in run.by_tag.items()
+        for tag, each in by_tag.items()
     ]
 
 

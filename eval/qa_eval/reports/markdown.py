@@ -11,6 +11,7 @@ from qa_eval.promises import breaches
 from qa_eval.reports.tables import (
     FIGURE_COLUMNS,
     clipped,
+    commonest,
     context,
     made_with,
     pieces,
@@ -19,6 +20,7 @@ from qa_eval.reports.tables import (
     sentence,
     tag_columns,
     tag_rows,
+    tags_left_out,
     verdict,
     worst,
 )
@@ -46,8 +48,10 @@ def markdown(run: Run) -> str:
     ]
     if run.by_tag:
         columns = tag_columns(retrieval_only=header.retrieval_only)
-        tags = tag_rows(run.by_tag, retrieval_only=header.retrieval_only)
+        tags = tag_rows(commonest(run.by_tag), retrieval_only=header.retrieval_only)
         parts += ["## By tag\n", *_table(columns, [(literal(tag), *values) for tag, *values in tags])]
+        if more := tags_left_out(run.by_tag):
+            parts += [f"{more}\n"]
     if shown := worst(run.outcomes, WORST):
         parts += ["## Worst cases\n", *(line for each in shown for line in _case(each))]
     return "\n".join([*parts, "## Made with\n", *_made_with(run)]) + "\n"

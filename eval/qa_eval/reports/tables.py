@@ -12,6 +12,7 @@ from qa_eval.promises import breaches
 from qa_eval.types import Cited, Figures, Header, Outcome
 from qa_eval.verdicts import found, said
 
+TAGS = 25  # in a table that is read at a glance: as many as the shipped suites and half of SQuAD's articles need
 FIGURE_COLUMNS = ("figure", "value", "of")
 _ROW = {row.name: row for row in ROWS}
 
@@ -103,6 +104,22 @@ def tag_rows(by_tag: Mapping[str, Figures], *, retrieval_only: bool) -> list[tup
     """Return a row a tag: its name, how many cases, and the figures of `tag_columns`, "–" where there is none."""
     names = SEARCH_TAGS if retrieval_only else ANSWER_TAGS
     return [(tag, str(each.cases), *(figure(each, name) or "–" for name in names)) for tag, each in by_tag.items()]
+
+
+def commonest(by_tag: Mapping[str, Figures], *, limit: int = TAGS) -> dict[str, Figures]:
+    """Return the tags to look at first: all of them, by name, or the `limit` that most cases have, those first."""
+    if len(by_tag) <= limit:
+        return dict(by_tag)
+    ranked = sorted(by_tag, key=lambda tag: (-by_tag[tag].cases, tag))
+    return {tag: by_tag[tag] for tag in ranked[:limit]}
+
+
+def tags_left_out(by_tag: Mapping[str, Figures], *, limit: int = TAGS) -> str:
+    """Say how many tags `commonest` leaves out, and where they are; "" if it leaves none out."""
+    count = len(by_tag) - limit
+    if count <= 0:
+        return ""
+    return f"… and {count} more tag{'s' * (count > 1)}, of no more cases than these: report.html and run.json have all."
 
 
 def tag_columns(*, retrieval_only: bool) -> tuple[str, ...]:

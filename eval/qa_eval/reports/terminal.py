@@ -9,19 +9,32 @@ from typing import Any, Literal
 from qa.terminal import Line, Table
 from qa_eval.folder import Run
 from qa_eval.promises import broken
-from qa_eval.reports.tables import FIGURE_COLUMNS, case_rows, passed, rows, tag_columns, tag_rows, verdict
+from qa_eval.reports.tables import (
+    FIGURE_COLUMNS,
+    case_rows,
+    commonest,
+    passed,
+    rows,
+    tag_columns,
+    tag_rows,
+    tags_left_out,
+    verdict,
+)
 from qa_eval.types import Outcome
 
 Listed = Literal["all", "wrong", "none"]
 
 
 def parts(run: Run, *, listed: Listed = "none") -> Iterator[Line | Table]:
-    """Yield the figures, the figures of each tag and, if asked for, the cases."""
+    """Yield the figures, those of each tag, or of those that most cases have, and, if asked for, the cases."""
     yield Table(FIGURE_COLUMNS, (*rows(run.figures), *_whole(run)))
     if run.by_tag:
         yield Line()
         alone = run.header.retrieval_only
-        yield Table(tag_columns(retrieval_only=alone), tuple(tag_rows(run.by_tag, retrieval_only=alone)))
+        tags = tag_rows(commonest(run.by_tag), retrieval_only=alone)
+        yield Table(tag_columns(retrieval_only=alone), tuple(tags))
+        if more := tags_left_out(run.by_tag):
+            yield Line(((more, "dim"),))
     chosen = [each for each in run.outcomes if listed == "all" or (listed == "wrong" and not passed(each))]
     if chosen:
         yield Line()

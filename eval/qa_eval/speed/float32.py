@@ -64,7 +64,7 @@ def encoder(weights: Weights, bert: Bert) -> dict[str, bytes]:
         hidden = _layer(graph, weights, bert, f"encoder.layer.{layer}", hidden, mask)
     width = weights["embeddings.position_embeddings.weight"].shape[1]
     inputs = ["input_ids", "attention_mask", "token_type_ids"]
-    files = graph.files(graph.node("Identity", hidden), inputs=inputs, shape=("b", "n", width))
+    files = graph.files({graph.node("Identity", hidden): ("b", "n", width)}, inputs=inputs)
     return {**files, GRAPH: _any_batch(files[GRAPH])}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -50,12 +50,13 @@ class MiniLM:
         """
         model = models.find(folder, package=package)
         entry = f"{model.name}-{model.fingerprint[:16]}-{graph.BUILD}"
-        files = models.prepare(entry, lambda: _build(model, notice), cache=cache)
+        models.verify(model, [models.TOKENIZER])  # what is not in the graph
+        opening = partial(open_session, threads=threads)
         return cls(
             f"{model.name}/{graph.SCHEME}/{model.fingerprint[:8]}",
             model.folder / models.WEIGHTS,
             WordPieces.load(model.folder / models.TOKENIZER, limit=LIMIT_WORDPIECES),
-            open_session(files, threads=threads),
+            models.prepare(entry, lambda: _build(model, notice), opening, cache=cache),
         )
 
     def embed(self, texts: Sequence[str]) -> Vectors:
@@ -65,7 +66,7 @@ class MiniLM:
         """
         vectors = np.empty((len(texts), self._session.width), np.float32)
         for vector, text in zip(vectors, texts, strict=True):
-            vector[:] = self._session.run(ids=np.array([self._wordpieces.ids(text)], np.int64))[0]
+            vector[:] = self._session.run(ids=np.array([self._wordpieces.ids(text)], np.int64))[0][0]
         return vectors
 
     def embed_words(self, words: Sequence[str]) -> Vectors:

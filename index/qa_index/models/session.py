@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qa_index.errors import ModelUnavailable
 from qa_index.models.graph import GRAPH, TENSORS
 
 # Two threads that discard at once would each take the other's nowhere for the place to return to.
@@ -28,19 +29,22 @@ class Session:
 
     @property
     def width(self) -> int:
-        """The size of the last axis of what it returns."""
+        """The size of the last axis of its first output."""
         return int(self._inference.get_outputs()[0].shape[-1])
 
-    def run(self, **inputs: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Return the graph's one output for its inputs by name."""
-        output: NDArray[np.float32] = self._inference.run(None, inputs)[0]
-        return output
+    def run(self, **inputs: NDArray[np.int64]) -> tuple[NDArray[np.float32], ...]:
+        """Return the graph's outputs for its inputs by name."""
+        return tuple(self._inference.run(None, inputs))
 
 
 def open_session(files: Path | Mapping[str, bytes], *, threads: int = 2) -> Session:
     """Load a graph from the folder that holds its two files, or from their contents.
 
     The same input gives the same output, to the last bit, in every process and with any number of `threads`.
+
+    Raises:
+        ModelUnavailable: if this onnxruntime cannot run it, such as an old one that lacks an operator.
+
     """
     runtime = _onnxruntime()
     options = runtime.SessionOptions()
@@ -57,7 +61,13 @@ def open_session(files: Path | Mapping[str, bytes], *, threads: int = 2) -> Sess
         tensors = files[TENSORS]
         options.add_external_initializers_from_files_in_memory([TENSORS], [tensors], [len(tensors)])
         source = files[GRAPH]
-    return Session(runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"]))
+    try:
+        return Session(runtime.InferenceSession(source, options, providers=["CPUExecutionProvider"]))
+    except Exception as error:  # the library's own errors have no narrower base
+        raise ModelUnavailable(
+            f"Asked to run a model, but onnxruntime {runtime.__version__} cannot open its graph "
+            f"({' '.join(str(error).split())}). Run `pip install --upgrade onnxruntime`."
+        ) from error
 
 
 def _onnxruntime() -> Any:  # noqa: ANN401 - a module without type information

@@ -87,9 +87,9 @@ def test_questions_become_cases_about_the_paragraphs(tmp_path):
     gold = (Gold(name, "Ada Quill", 12), Gold(name, "Ada", 12), Gold(name, "Ada", 37))
     assert suite.name == "sample-v2.0" and not suite.retrieval_only
     assert suite.cases == (
-        Case("q1", "Who owned it?", ("Ada Quill", "Ada"), gold, tags=("answerable",)),
-        Case("q2", "Who set the fire?", answerable=False, tags=("impossible",)),
-        Case("q3", "When?", ("1907",), (Gold(name, "1907", 31),), tags=("answerable",)),
+        Case("q1", "Who owned it?", ("Ada Quill", "Ada"), gold, tags=("answerable", "Old_Mill")),
+        Case("q2", "Who set the fire?", answerable=False, tags=("impossible", "Old_Mill")),
+        Case("q3", "When?", ("1907",), (Gold(name, "1907", 31),), tags=("answerable", "Beyoncé")),
     )
 
 
@@ -149,7 +149,7 @@ def test_a_quote_is_where_the_article_says_the_same_and_else_the_article_is_gold
 
 def test_a_question_without_answers_is_impossible_where_the_file_does_not_say(tmp_path):
     case, _ = about(tmp_path, "Bob.")
-    assert (case.answerable, case.tags) == (False, ("impossible",))
+    assert (case.answerable, case.tags) == (False, ("impossible", "T"))
 
 
 QA = ("data", 0, "paragraphs", 0, "qas", 0)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_eval.metrics.confidence import Bin, aurc, auroc, calibration, ece, risk_coverage
+from qa_eval.metrics.confidence import Bin, aurc, auroc, best_sum, calibration, ece, risk_coverage
 
 judged = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]), st.booleans()), max_size=12)
 
@@ -126,3 +126,17 @@ def test_every_answer_is_in_the_bin_of_its_confidence(pairs, bins):
     accuracy = sum(label for _, label in pairs) / len(pairs)
     assert abs(mean - accuracy) <= error + 1e-9 <= 1 + 1e-9
     assert ece(*apart(pairs), bins=1) == pytest.approx(abs(mean - accuracy))
+
+
+def test_the_best_threshold_keeps_what_is_sure_and_right_and_lets_ties_enter_together():
+    assert best_sum([0.9, 0.7, 0.5], [1.0, 0.5, -1.0], least=2) == 3.5
+    assert best_sum([0.9, 0.9], [1.0, -1.0], least=1) == 1
+    assert best_sum([], [], least=4) == 4
+    with pytest.raises(ValueError):
+        best_sum([0.9], [], least=0)
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([-1.0, 0.0, 0.5, 1.0])), max_size=12))
+def test_the_best_threshold_is_the_best_of_all_thresholds(pairs):
+    sums = [sum(gain for score, gain in pairs if score >= at) for at in (*(score for score, _ in pairs), 2.0)]
+    assert best_sum([score for score, _ in pairs], [gain for _, gain in pairs], least=0) == pytest.approx(max(sums))

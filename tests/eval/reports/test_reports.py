@@ -11,15 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from qa.terminal import Line, Table
 from qa_eval import reports
 from qa_eval.metrics.confidence import Bin
-from qa_eval.reports import plots
+from qa_eval.reports import plots, terminal
 from qa_eval.reports.html import page
 from qa_eval.reports.junit import junit
 from qa_eval.reports.markdown import literal, markdown
 from qa_eval.types import Case, Gold
 from qa_index.errors import QAError
-from tests.eval.reports.samples import a_run, abstained, answered, cite, failed, many, searched
+from tests.eval.reports.samples import CASE, a_run, abstained, answered, cite, failed, many, searched
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -235,6 +236,25 @@ def test_a_long_run_lists_part_of_its_cases_and_says_so(monkeypatch):
     assert "All 3 cases" in made
     assert "The first 2 of them" in made
     assert made.count('<td class="id">') == 2
+
+
+def test_many_tags_are_shown_in_part_and_all_of_them_where_the_page_is_opened():
+    def told(count):
+        tags = [f"Article {number:02}" for number in range(count)]
+        run = a_run([answered(replace(CASE, id=tag, tags=("who", tag))) for tag in tags])
+        tables = [part.rows for part in terminal.parts(run) if isinstance(part, Table)]
+        notes = [part.text for part in terminal.parts(run) if isinstance(part, Line) and part.text]
+        return page(run), markdown(run), [row[0] for row in tables[1]], notes
+
+    made, text, names, notes = told(24)
+    assert made.count('<th scope="row" dir="auto">') == len(names) == 25 and notes == []
+    assert "more tag" not in text and "by name" not in made
+    made, text, names, notes = told(40)
+    assert names == ["who", *(f"Article {number:02}" for number in range(24))]
+    assert len(notes) == 1 and notes[0].startswith("… and 16 more tags") and f"\n\n{notes[0]}\n\n" in text
+    assert "| Article 23 |" in text and "| Article 24 |" not in text
+    assert made.count('<th scope="row" dir="auto">') == 25 + 41
+    assert "All 41 tags, by name" in made and "The 25 tags that most cases have, of 41." in made
 
 
 def test_junit_counts_what_it_holds():

@@ -119,6 +119,15 @@ def test_tags_are_counted_by_what_was_measured():
     assert searches == [("short", "1", "0.631", "0.500", "100.0 %", "0.0 %")]
 
 
+def test_of_many_tags_those_that_most_cases_have_come_first_and_the_others_are_counted():
+    by_name = {f"t{number}": figures([answered()] * count) for number, count in enumerate([1, 3, 2, 3])}
+    assert list(tables.commonest(by_name, limit=4)) == ["t0", "t1", "t2", "t3"]
+    assert tables.tags_left_out(by_name, limit=4) == ""
+    assert list(tables.commonest(by_name, limit=3)) == ["t1", "t3", "t2"]
+    assert tables.tags_left_out(by_name, limit=3).startswith("… and 1 more tag, of no more cases than these")
+    assert tables.tags_left_out(by_name, limit=2).startswith("… and 2 more tags,")
+
+
 @pytest.mark.parametrize(
     ("gold", "pieces"),
     [

@@ -1,4 +1,4 @@
-"""The pair reader as torch trains it: question and sentence in, a logit out. `qa_index.models.graph` runs the same."""
+"""MiniLM as torch trains it, over a question and a passage at once; `qa_index.models.graph` runs the same."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Layer(nn.Module):
         return self.norm2(hidden + self.narrow(functional.gelu(self.wide(hidden))))
 
 
-class PairReader(nn.Module):
-    """MiniLM that reads both texts at once; its head sees [CLS] and how question and sentence agree, by dimension."""
+class Encoder(nn.Module):
+    """MiniLM that reads both texts at once. The head of relevance sees [CLS] and how the two agree, by dimension."""
 
     def __init__(self, base: Mapping[str, NDArray[np.float32]], heads: int) -> None:
         super().__init__()
@@ -111,10 +111,6 @@ class PairReader(nn.Module):
                 if name in weights:
                     tensor.copy_(torch.from_numpy(np.array(weights[name])))
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Return one logit per pair."""
-        return self.judge(self.encode(batch), batch)
-
     def encode(self, batch: Batch) -> Tensor:
         """Return shape (pairs, longest, width): what the last layer makes of each word piece."""
         pairs, longest = batch.ids.shape
@@ -131,9 +127,9 @@ class PairReader(nn.Module):
 
     def judge(self, hidden: Tensor, batch: Batch) -> Tensor:
         """Return one logit per pair from what `encode` made."""
-        sentence = (batch.real & (batch.segments == 1)).float()
+        passage = (batch.real & (batch.segments == 1)).float()
         question = (batch.real & (batch.segments == 0)).float()
-        left, right = (functional.normalize((hidden * mask[:, :, None]).sum(1), dim=1) for mask in (question, sentence))
+        left, right = (functional.normalize((hidden * mask[:, :, None]).sum(1), dim=1) for mask in (question, passage))
         with torch.autocast("cpu", enabled=False):
             logits: Tensor = self.head(torch.cat([hidden[:, 0], left * right], 1)).squeeze(1)
         return logits

@@ -1,0 +1,80 @@
+"""Whether two candidates say the same, or cannot both be right."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from qa.dates import find_dates
+from qa.quantities import figure, quantity
+from qa.types import Candidate, Understood
+from qa.words import words
+
+_PRECISE = 3  # digits of a number that is the same by no accident
+# Words that turn what a bare answer says: "not guilty" is not "guilty".
+_TURNING = frozenset("no not nor never without before after above below over under up down minus against".split())
+
+
+def against(understood: Understood, best: Candidate, likely: Sequence[Candidate]) -> Candidate | None:
+    """Return the likeliest candidate that gives another figure for the same thing, if there is one."""
+    if understood.answer_type != "number" or best.short is None:
+        return None
+    stated = quantity(best.short)
+    for other in likely[1:]:
+        value = quantity(other.short) if other.short else None
+        if stated and value and not value.agrees(stated) and other.score >= 0.7 * best.score:
+            counted = _counted(best) & _counted(other)
+            if counted and (not understood.focus or counted & set(understood.focus)):
+                return other
+    return None
+
+
+def _counted(candidate: Candidate) -> set[str]:
+    """Return the stems of the three words after a candidate's number, in the answer or behind it: what it counts."""
+    if candidate.answer is None:
+        return set()
+    text, start = candidate.article.text, candidate.answer.start
+    place = figure(text[start : candidate.answer.end])
+    behind = words(text, start + place[1], candidate.sentence.end) if place else ()
+    return {word.stem for word in behind[:3] if word.is_content}
+
+
+def says_same(left: Candidate, right: Candidate) -> bool:
+    """Whether two candidates say the same: one day, one number of one thing, words that are all among the other's."""
+    if left.short is None or right.short is None:
+        return alike(left, right, at=0.6)
+    if min(left.score, right.score) < 0.5 * max(left.score, right.score):
+        return False
+    days = [_day(candidate) for candidate in (left, right)]
+    if any(days):
+        return days[0] == days[1]
+    one, two = quantity(left.short), quantity(right.short)
+    mine, other = _telling(left.short), _telling(right.short)
+    if one and two:
+        precise = mine == other and len(re.sub(r"\D", "", left.short)) >= _PRECISE
+        return one.agrees(two) and (precise or bool(_counted(left) & _counted(right)))
+    return bool(mine) and mine & _TURNING == other & _TURNING and (mine <= other or other <= mine)
+
+
+def _day(candidate: Candidate) -> dt.date | None:
+    """Return the calendar day that a bare answer names, if it names one and nothing else."""
+    published = candidate.article.published
+    found = list(find_dates(candidate.short or "", published.date if published else None))
+    whole = len(found) == 1 and found[0].end - found[0].start >= len(candidate.short or "") - 3
+    return found[0].day if whole else None
+
+
+def _telling(short: str) -> set[str]:
+    """Return the stems of the words that matter in a bare answer."""
+    found = words(unicodedata.normalize("NFC", short))
+    return {word.stem for word in found if word.is_content or word.text.lower() in _TURNING}
+
+
+def alike(left: Candidate, right: Candidate, *, at: float) -> bool:
+    """Whether two sentences share this much of their content words (Jaccard)."""
+    one, two = (
+        {w.stem for w in words(c.article.text, c.sentence.start, c.sentence.end) if w.is_content} for c in (left, right)
+    )
+    return len(one & two) >= at * len(one | two)
