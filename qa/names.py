@@ -1,4 +1,4 @@
-"""Proper names in a sentence: persons, places and organisations, told apart by their own words and their neighbours."""
+"""Proper names in a sentence."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from qa.words import FUNCTION_WORDS
-
-NameKind = Literal["person", "place", "organisation", "other"]
 
 _CAPITAL = r"(?:[A-Z\u00c0-\u00de\u0400-\u042f][\w'’\u0300-\u036f]*(?:-\w+)*|(?:[A-Z]\.){1,3})"
 _NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+(?:of|and|the|de|al|bin|von|van)){{1,2}}\s+{_CAPITAL}|\s+{_CAPITAL})*")
@@ -54,13 +51,6 @@ _NOT_NAMES = frozenset(
     "august september october november december soviet asian european african american dozens hundreds "
     "thousands".split()
 )
-_BEFORE_PLACE = re.compile(
-    r"\b(?:in|at|from|to|near|across|outside|around|into|throughout|city of|town of|village of|capital|region of)\s+"
-    r"(?:the\s+|northern\s+|southern\s+|western\s+|eastern\s+|central\s+)*$",
-    re.IGNORECASE,
-)
-_BEFORE_PERSON = re.compile(r"\b(?:" + "|".join(sorted(ROLES)) + r")s?,?\s+$", re.IGNORECASE)
-_AFTER_PERSON = re.compile(r",?\s+(?:who|said|says|told|added|stated|stressed|met|thanked|described|noted)\b")
 # What begins a sentence, or a run of capitals, without being part of a name.
 _OPENERS = (
     FUNCTION_WORDS | _NOT_NAMES | frozenset("according meanwhile moreover furthermore however although since".split())
@@ -73,7 +63,6 @@ class Name:
 
     start: int
     end: int
-    kind: NameKind
 
 
 def find_names(text: str) -> Iterator[Name]:
@@ -125,22 +114,10 @@ def _at_conjunctions(text: str, start: int, end: int) -> Iterator[tuple[int, int
 
 
 def _named(text: str, start: int, end: int) -> Name:
+    """Leave out the roles before a person: of "President Kassym-Jomart Tokayev" the name is the rest."""
     parts = [(m.group(), m.start() + start) for m in re.finditer(r"[^\s]+", text[start:end])]
     lowered = [part.lower().strip(".,") for part, _ in parts]
     tail = next((i for i in range(len(lowered), 0, -1) if lowered[i - 1] in ROLES), 0)
     if 0 < tail < len(parts) and not set(lowered[tail:]) & (_ORGANISATION | _PLACE | _COUNTRIES):
-        return Name(parts[tail][1], end, "person")
-    return Name(start, end, _kind(text, start, end, lowered))
-
-
-def _kind(text: str, start: int, end: int, lowered: list[str]) -> NameKind:
-    before, written = text[max(0, start - 40) : start], text[start:end]
-    if set(lowered) & _ORGANISATION or (written.isupper() and 2 <= len(written) <= 6):
-        return "organisation"
-    if lowered[-1] in _COUNTRIES or lowered[-1] in _PLACE or _BEFORE_PLACE.search(before):
-        return "place"
-    if _BEFORE_PERSON.search(before) or _AFTER_PERSON.match(text, end):
-        return "person"
-    if 2 <= len(lowered) <= 4 and not {"of", "the", "for", "and"} & set(lowered):
-        return "person"
-    return "other"
+        start = parts[tail][1]
+    return Name(start, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -160,7 +161,7 @@ def _marked(passage: Passage, window: Window) -> Iterator[Marked]:
 def candidate(understood: Understood, measured: Measured, score: float) -> Candidate:
     """Return a sentence as a candidate, with its span snapped to whole words, and a relative day worked out."""
     article, sentence, marked = measured.sentence.article, measured.sentence.span, measured.marked.span
-    if understood.answer_type in _WHOLE_SENTENCE:
+    if understood.answer_type in _WHOLE_SENTENCE or not _is_latin(measured.sentence.text):
         return Candidate(article, sentence, score)
     start, end = snapped(measured.sentence.text, marked.start - sentence.start, marked.end - sentence.start)
     if start >= end:  # nothing but punctuation
@@ -172,3 +173,10 @@ def candidate(understood: Understood, measured: Measured, score: float) -> Candi
     else:
         short = " ".join(measured.sentence.text[start:end].split())
     return Candidate(article, sentence, score, Span(article.id, sentence.start + start, sentence.start + end), short)
+
+
+def _is_latin(text: str) -> bool:
+    """Whether most letters are Latin: the model reads English, and knows other scripts letter by letter at best."""
+    letters = [character for character in text if character.isalpha()]
+    latin = sum(character.isascii() or unicodedata.name(character, "").startswith("LATIN") for character in letters)
+    return 2 * latin >= len(letters)

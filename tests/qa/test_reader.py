@@ -176,6 +176,12 @@ def test_a_damaged_calibration_is_refused_in_one_sentence(tmp_path, damage):
     assert "\n" not in str(raised.value)
 
 
+def test_a_sentence_in_another_script_gets_no_bare_answer():
+    one = article("Тоқаев сейсенбіде сөйледі. Él habló en español.")
+    cyrillic, spanish = read("Who spoke?", one, reading=marking(сейсенбіде=9, español=2))
+    assert (cyrillic.short, spanish.short) == (None, "español")
+
+
 def test_a_word_that_the_model_cannot_know_is_no_answer():
     one = article("x" * 500 + " came. It was Anna.")
     best = read("Who came?", one, reading=marking(**{"x" * 500: 9, "Anna": 2}))[0]
