@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qa.types import Passage, Understood
+from qa.dates import find_dates
+from qa.quantities import figure
+from qa.types import AnswerType, Passage, Understood
 from qa.words import same, stems, words
 from qa_index.types import Article, Span, Vectors
 
@@ -19,6 +21,7 @@ NAMES = (
     "share",  # log probability of the span in its passage, at least -20
     "relevance",  # logit that the passage answers, in [-8, 8]
     "meaning",  # share of the question's information met in the sentence, by its words or by words like them
+    "misfit",  # a figure, a date or a name is asked for, and the span cannot be one
 )
 _ALIKE = 0.3  # words less alike than this have nothing to do with each other
 
@@ -129,12 +132,26 @@ class Measured:
     row: Vectors
 
 
-def measure(sentence: Sentence, matcher: Matcher, marked: Marked) -> Measured:
-    """Measure one sentence for the question of `matcher`; see NAMES for the columns."""
+def measure(understood: Understood, sentence: Sentence, matcher: Matcher, marked: Marked) -> Measured:
+    """Measure one sentence for the question that `matcher` was made for; see NAMES for the columns."""
+    span = sentence.article.text[marked.span.start : marked.span.end]
     row = (
         max(-20.0, min(20.0, marked.margin)),
         max(-20.0, marked.share),
         max(-8.0, min(8.0, marked.relevance)),
         matcher.meaning(sentence.stems),
+        not _may_be(understood.answer_type, span),
     )
     return Measured(sentence, marked, np.array(row, dtype=np.float32))
+
+
+def _may_be(kind: AnswerType, span: str) -> bool:
+    """Whether a span may be of the asked type: a number holds a figure, a date a digit or a day, a name a capital."""
+    match kind:
+        case "number" | "duration":
+            return figure(span) is not None
+        case "date":
+            return any(character.isdigit() for character in span) or any(find_dates(span, None))
+        case "person" | "place" | "organisation":
+            return any(character.isupper() for character in span)
+    return True

@@ -108,7 +108,7 @@ class PassageReader:
         matcher = Matcher(understood, pool, self._embed_words)
         known = {sentence.span: sentence for sentence in pool}
         order = sorted(marked, key=lambda m: -m.margin)[: self._considered]
-        return tuple(measure(known[m.sentence], matcher, m) for m in order)
+        return tuple(measure(understood, known[m.sentence], matcher, m) for m in order)
 
     def mark(self, understood: Understood, passages: Sequence[Passage]) -> tuple[Marked, ...]:
         """Return the best span of every sentence of the passages."""

@@ -106,6 +106,21 @@ def test_the_same_passages_give_the_same_candidates_in_the_same_order():
     assert once == again
 
 
+@pytest.mark.parametrize(
+    ("question", "fitting", "other"),
+    [
+        ("How many soldiers left?", "2,500", "soldiers"),
+        ("When did he speak?", "Wednesday", "commander"),
+        ("Who spoke?", "Anatoly Serdyukov", "prices"),
+        ("How long will they stay?", "10 days", "force"),
+    ],
+)
+def test_a_span_that_cannot_be_what_is_asked_for_is_less_likely(question, fitting, other):
+    scores = {found.short: found.score for found in read(question, FORCE, reading=marking(**{fitting: 3, other: 2.9}))}
+    best = max(scores, key=scores.__getitem__)
+    assert fitting in best or best == "12 January 2022"
+
+
 def test_no_passages_give_no_candidates():
     assert read("Who spoke?", reading=marking()) == ()
 
