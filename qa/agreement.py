@@ -13,6 +13,7 @@ from qa.types import Candidate, Understood
 from qa.words import words
 
 _PRECISE = 3  # digits of a number that is the same by no accident
+_VAGUE = 2.0  # times its lowest value that a figure may be, from which on it is vague
 # Words that turn what a bare answer says: "not guilty" is not "guilty".
 _TURNING = frozenset("no not nor never without before after above below over under up down minus against".split())
 
@@ -22,13 +23,25 @@ def against(understood: Understood, best: Candidate, likely: Sequence[Candidate]
     if understood.answer_type != "number" or best.short is None:
         return None
     stated = quantity(best.short)
-    for other in likely[1:]:
+    for other in likely:
         value = quantity(other.short) if other.short else None
         if stated and value and not value.agrees(stated) and other.score >= 0.7 * best.score:
             counted = _counted(best) & _counted(other)
             if counted and (not understood.focus or counted & set(understood.focus)):
                 return other
     return None
+
+
+def most_precise(best: Candidate, likely: Sequence[Candidate]) -> Candidate:
+    """Return the likeliest candidate whose figure is one that a vague one ("thousands") leaves open; else `best`."""
+    vague = quantity(best.short) if best.short else None
+    if vague is None or vague.high < _VAGUE * vague.low:
+        return best
+    for other in likely[1:]:
+        value = quantity(other.short) if other.short and other.score >= 0.6 * best.score else None
+        if value and vague.low <= value.low and value.high <= vague.high and value.high < _VAGUE * value.low:
+            return other
+    return best
 
 
 def _counted(candidate: Candidate) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.agreement import against, alike, says_same
+from qa.agreement import against, alike, most_precise, says_same
 from qa.attribution import attributed_to
 from qa.types import Answer, Candidate, Citation, Claim, ClaimKind, Status, Understood
 from qa_index.types import Searched
@@ -29,12 +29,16 @@ def compose(understood: Understood, candidates: Sequence[Candidate], made: Made,
     if best is None or best.score < threshold:
         return _answer(understood, made, "abstained", (), best.score if best else 0.0, nearest=candidates)
     likely = [c for c in candidates if c.score >= threshold]
+    if understood.answer_type == "number":
+        best = most_precise(best, likely)
     other_side = against(understood, best, likely)
     chosen = [best]
     if other_side:
         chosen.append(other_side)
     elif best.short is None:  # where the sentence is the answer, a second one may add something
-        chosen += [c for c in likely[1:] if c.score >= 0.8 * best.score and not alike(c, best, at=0.4)][:1]
+        chosen += [c for c in likely if c is not best and c.score >= 0.8 * best.score and not alike(c, best, at=0.4)][
+            :1
+        ]
     groups: list[list[Candidate]] = []
     for candidate in chosen:
         taken = [*chosen, *(c for group in groups for c in group)]

@@ -190,3 +190,20 @@ def test_sentences_without_a_bare_answer_are_one_claim_if_they_share_most_words(
     one, two, three = (candidate(article(text), text, score=0.9) for text in (told, again, other))
     answer = composed(one, two, three, question="Why did the government resign?")
     assert [len(claim.citations) for claim in answer.claims] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("other", "score", "short"),
+    [
+        ("_4,266_ were held.", 0.6, "4,266"),
+        ("_4,266_ were held.", 0.5, "thousands"),
+        ("_12_ were held.", 0.8, "thousands"),
+    ],
+)
+def test_a_precise_figure_stands_before_a_vague_one_that_leaves_it_open(other, score, short):
+    before, answer, behind = other.split("_")
+    precise = candidate(article(before + answer + behind), before + answer + behind, answer=answer, score=score)
+    vague = candidate(
+        article("Before thousands came, it rained."), "Before thousands came, it rained.", answer="thousands"
+    )
+    assert composed(vague, precise, question="How many people came?", threshold=0.3).short == short
