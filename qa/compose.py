@@ -36,9 +36,8 @@ def compose(understood: Understood, candidates: Sequence[Candidate], made: Made,
     if other_side:
         chosen.append(other_side)
     elif best.short is None:  # where the sentence is the answer, a second one may add something
-        chosen += [c for c in likely if c is not best and c.score >= 0.8 * best.score and not alike(c, best, at=0.4)][
-            :1
-        ]
+        nearly = [c for c in likely if c is not best and c.score >= 0.8 * best.score]
+        chosen += [c for c in nearly if not alike(c, best, at=0.4)][:1]
     groups: list[list[Candidate]] = []
     for candidate in chosen:
         taken = [*chosen, *(c for group in groups for c in group)]

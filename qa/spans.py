@@ -18,9 +18,11 @@ def snapped(text: str, start: int, end: int) -> tuple[int, int]:
     Signs of money and minus before a number and a per cent behind it belong to it; punctuation at the ends does not,
     nor quotation marks around it, nor a bracket without its other half.
     """
-    for _ in range(_LONGEST_WORD):
-        start -= 0 < start < end and _one_word(text, start)
-        end += start < end < len(text) and _one_word(text, end)
+    furthest = max(0, start - _LONGEST_WORD), min(len(text), end + _LONGEST_WORD)
+    while furthest[0] < start < end and _one_word(text, start):
+        start -= 1
+    while start < end < furthest[1] and _one_word(text, end):
+        end += 1
     while (inner := _peeled(text, start, end)) != (start, end):
         start, end = inner
     if start < end and text[start].isdigit() and (sign := _SIGN.search(text, 0, start)):

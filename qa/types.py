@@ -30,8 +30,8 @@ class Understood:
     """A question after reading it.
 
     `terms` are its content words, stemmed, in order, without repeats; `surfaces` the same words as written. `names`
-    are the terms of its proper names, `numbers` its figures: both must be met by whatever answers it. `focus` is the
-    stemmed noun after "how many", "which" or "what" ("soldiers", "regions").
+    are the terms of its proper names, `numbers` its figures: both are met by themselves only, not by words like them.
+    `focus` is the stemmed noun after "how many", "which" or "what" ("soldiers", "regions").
     """
 
     question: Question
