@@ -25,6 +25,8 @@ test: $(VENV)/.developed ## every check and test
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog --check README.md docs/cli.md
 	$(BIN)/pytest
 	$(BIN)/qa eval seeds --gate pyproject.toml
+	$(BIN)/qa eval followups --gate pyproject.toml
+	$(BIN)/qa eval claims --worst 0
 
 quick: $(VENV)/.developed ## the tests without the slow ones
 	$(BIN)/pytest -m "not slow"
@@ -84,7 +86,7 @@ $(VENV)/.developed: $(BIN)/python requirements-dev.lock pyproject.toml
 	$(INSTALL) --no-build-isolation --editable .
 	@touch $@ $(VENV)/.installed
 
-train: $(VENV)/.developed ## learn the reader again, a night on two cores; DATA=folder names the training data
+train: $(VENV)/.developed ## learn the reader and the judge again, a night on two cores; DATA=folder names the training data
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check scikit-learn scipy torch safetensors
 	$(BIN)/python train/reader.py $(DATA) $(VENV)/reader --minutes $(MINUTES)
 	$(BIN)/python train/reader.py $(DATA) $(VENV)/reader --minutes $(MINUTES) --finish-in 60000
@@ -92,3 +94,9 @@ train: $(VENV)/.developed ## learn the reader again, a night on two cores; DATA=
 	sum=$$($(BIN)/python -c "from qa_index.models import files, spanreader; print(files.digest(spanreader.TRAINED))") && \
 		sed -i.old "s/^SHA256 = .*/SHA256 = \"$$sum\"/" $(MODELS)/spanreader.py && rm $(MODELS)/spanreader.py.old
 	$(BIN)/python train/calibrate.py $(DATA) $(VENV)/calibration
+	$(BIN)/python train/support.py $(DATA) $(VENV)/support --minutes $(MINUTES)
+	$(BIN)/python train/support.py $(DATA) $(VENV)/support --minutes $(MINUTES) --finish-in 60000
+	$(BIN)/python train/support.py $(DATA) $(VENV)/support --export $(MODELS)/support.safetensors
+	sum=$$($(BIN)/python -c "from qa_index.models import files, entailment; print(files.digest(entailment.TRAINED))") && \
+		sed -i.old "s/^SHA256 = .*/SHA256 = \"$$sum\"/" $(MODELS)/entailment.py && rm $(MODELS)/entailment.py.old
+	$(BIN)/python train/support_calibrate.py $(DATA) $(VENV)/support

@@ -29,11 +29,12 @@ def open(  # noqa: A001 - qa.open(folder) is how it is used
     settings: Settings | None = None,
     create: bool = True,
     notice: Callable[[str], None] | None = None,
+    llm: object = None,
 ) -> Library:
     """Open the library in a folder, or create it; see `qa.api.open_library`."""
     from qa.api import open_library
 
-    return open_library(folder, settings=settings, create=create, notice=notice)
+    return open_library(folder, settings=settings, create=create, notice=notice, llm=llm)
 
 
 def __getattr__(name: str) -> object:

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 
 from qa.answer import answer
-from qa.compose import Made
+from qa.chat import Chat
+from qa.compose import ABSTENTION, Made
+from qa.followups import standalone
 from qa.reader import PassageReader, Weights
 from qa.settings import Settings
-from qa.types import Answer, Passage, Question
-from qa_index.errors import UnknownFilter
+from qa.types import Answer, Claim, Judge, LanguageModel, Passage, Question, Stop, Turn
+from qa_index.errors import ArticleNotFound, LanguageModelUnavailable, ModelUnavailable, UnknownFilter
 from qa_index.library import Library as Index
 from qa_index.models.embedder import MiniLM
 from qa_index.models.spanreader import SpanReader
 from qa_index.storage.sources import standard_reading
-from qa_index.types import Article, Failure, Filters, Finding, Searched, Synced, Vectors
+from qa_index.types import Article, Chunk, Failure, Filters, Finding, Searched, Span, Synced, Vectors
 
 if TYPE_CHECKING:
     from qa.types import Reader
+    from qa.writing.writer import Writer
 
 Progress = Callable[[int, int, str], None]
 Notice = Callable[[str], None]
+_REWRITING = 10.0  # seconds a language model may take to rewrite a question
 _FILTERS = ("after", "until", "publisher", "article")
 
 
@@ -39,14 +44,18 @@ class Models:
 
     embedder: Callable[[], MiniLM]
     reader: Callable[[], SpanReader]
+    judge: Callable[[], Judge]
+    language_model: Callable[[], LanguageModel] | None = None
 
 
 class Library:
     """A collection of articles on disk that answers questions; a context manager, to be closed after use."""
 
-    def __init__(self, index: Index, *, settings: Settings, models: Models) -> None:
+    def __init__(self, index: Index, *, settings: Settings, models: Models, notice: Notice | None = None) -> None:
         self._index, self._settings, self._models = index, settings, models
+        self._notice = notice or (lambda line: None)
         self._reader: Reader | None = None
+        self._writer: Writer | None = None
 
     @property
     def folder(self) -> Path:
@@ -70,18 +79,56 @@ class Library:
 
         Filters: `after` and `until` (a date or "2022-01-31", both included), `publisher`, `article` (one or several).
         """
+        return self.answer(Question(question, parse_filters(filters)))
+
+    def stream(self, question: str, *, stop: Stop | None = None, **filters: Any) -> Iterator[Claim | Answer]:  # noqa: ANN401
+        """Yield the claims of an answer as they are checked, and last the whole answer; the filters of `ask` apply.
+
+        Without a language model there is only the answer. Set `stop`, or close this, to cancel what is being written.
+        """
+        return self.answering(Question(question, parse_filters(filters)), stop=stop)
+
+    def chat(self, **filters: Any) -> Chat:  # noqa: ANN401
+        """Begin a conversation, in which a question may lean on those before it; the filters of `ask` apply to all."""
+        parse_filters(filters)
+        return Chat(
+            self.answering,
+            article_of=self._index.article,
+            rewrite=self._rewritten,
+            narrow=parse_filters,
+            filters=filters,
+        )
+
+    def answer(self, question: Question) -> Answer:
+        """Answer a question that may belong to a conversation."""
+        *_, found = self.answering(question)
+        if not isinstance(found, Answer):
+            raise TypeError("the last that comes is the answer")
+        return found
+
+    def answering(
+        self, question: Question, *, stop: Stop | None = None, spent: float = 0.0
+    ) -> Iterator[Claim | Answer]:
+        """Yield what `stream` yields, for a question that may belong to a conversation.
+
+        `spent` are seconds that a language model has had for this question already.
+        """
         started = time.perf_counter()
-        asked = Question(question, parse_filters(filters))
-        made = Made(self._index.searched(asked.filters), self._made_by())
-        found = answer(
-            asked,
-            search=self._passages,
+        writer, failure = self._ready_to_write(spent)
+        parts = answer(
+            question,
+            search=partial(self._passages, at_hand=question.at_hand),
             reader=self.reader,
             article_of=self._index.article,
-            made=made,
+            made=Made(self._index.searched(question.filters), self._made_by(writer)),
             settings=self._settings,
+            writer=writer,
+            stop=stop,
         )
-        return _timed(found, time.perf_counter() - started)
+        for part in parts:
+            if isinstance(part, Answer):
+                part = replace(part, seconds=round(time.perf_counter() - started, 4), failure=failure or part.failure)
+            yield part
 
     def search(self, text: str, *, limit: int = 10, **filters: Any) -> tuple[Passage, ...]:  # noqa: ANN401
         """Return the passages nearest to a text, best first; the filters of `ask` apply."""
@@ -138,14 +185,70 @@ class Library:
     ) -> None:
         self.close()
 
-    def _passages(self, text: str, *, filters: Filters, limit: int) -> tuple[Passage, ...]:
-        hits = self._index.search(text, filters=filters, limit=limit)
-        return tuple(Passage(h.chunk, self._index.article(h.chunk.span.article_id), h.score, h.found_by) for h in hits)
+    def _rewritten(self, question: str, turns: Sequence[Turn], *, stop: Stop | None = None) -> str:
+        """Put a question of a conversation into words that stand alone; with the language model, if there is one."""
+        if self._models.language_model is None or not turns:
+            return standalone(question, turns)
+        from qa.followups.rewriting import rewrite_with  # only where a language model writes
 
-    def _made_by(self) -> dict[str, str]:
+        try:
+            self._written_by()  # says where the text goes, before any goes there
+            model = self._models.language_model()
+        except (LanguageModelUnavailable, ModelUnavailable):  # the answer says which
+            return standalone(question, turns)
+        seconds = min(_REWRITING, self._settings.llm_seconds / 4)
+        return rewrite_with(model, question, turns, seconds=seconds, stop=stop)
+
+    def _passages(
+        self, text: str, *, filters: Filters, limit: int, at_hand: tuple[Span, ...] = ()
+    ) -> tuple[Passage, ...]:
+        """Search; the passages of spans that are at hand come behind what was found."""
+        hits = self._index.search(text, filters=filters, limit=limit)
+        found = [Passage(h.chunk, self._index.article(h.chunk.span.article_id), h.score, h.found_by) for h in hits]
+        for span in at_hand:
+            if not any(_holds(passage.chunk, span) for passage in found):
+                found += self._passage_of(span)
+        return tuple(found)
+
+    def _passage_of(self, span: Span) -> list[Passage]:
+        """Return the passage that holds a span cited earlier; none if its article is gone."""
+        try:
+            chunks = self._index.chunks(span.article_id)
+        except ArticleNotFound:
+            return []
+        holding = [chunk for chunk in chunks if _holds(chunk, span)][:1]
+        return [Passage(chunk, self._index.article(span.article_id), 0.0, ("conversation",)) for chunk in holding]
+
+    def _ready_to_write(self, spent: float) -> tuple[Writer | None, str | None]:
+        """Return what writes, with the time that is left for it, or why nothing can though it should."""
+        try:
+            writer = self._written_by()
+        except ModelUnavailable as error:  # of the judge: without one nothing is believed
+            return None, str(error)
+        return replace(writer, seconds=writer.seconds - spent) if writer else None, None
+
+    def _written_by(self) -> Writer | None:
+        """Return what writes with a language model, made when the first question comes; None if there is none."""
+        if self._writer is None and self._models.language_model is not None:
+            from qa.writing.writer import Writer  # only where a language model writes
+
+            model, judge = self._models.language_model(), self._models.judge()
+            if model.host:
+                self._notice(f"The text of articles goes to {model.host}, where {model.name} writes the answers.")
+            self._writer = Writer(
+                model,
+                judge,
+                seconds=self._settings.llm_seconds,
+                sure=self.reader.threshold("strict"),
+                abstention=ABSTENTION,
+            )
+        return self._writer
+
+    def _made_by(self, writer: Writer | None) -> dict[str, str]:
         from qa import __version__
 
-        return {
+        written_by = {"writer": writer.name} if writer else {}
+        return written_by | {
             "citewell": __version__,
             "generation": str(self._index.generation),
             "embedder": self._index.embedder_name,
@@ -161,8 +264,12 @@ def open_library(
     settings: Settings | None = None,
     create: bool = True,
     notice: Notice | None = None,
+    llm: object = None,
 ) -> Library:
-    """Open the library in a folder, or create it; the embedding model is loaded when it is first needed.
+    """Open the library in a folder, or create it; models are loaded when they are first needed.
+
+    `llm`, a language model of llama-index or any `LanguageModel`, writes the answers; without it one writes if the
+    settings name it. `notice` is told once to which host the text of articles goes.
 
     Raises:
         LibraryNotFound: if there is none and `create` is false.
@@ -174,6 +281,8 @@ def open_library(
     models = Models(
         embedder=cache(lambda: MiniLM.load(weights, notice=notice)),
         reader=cache(lambda: SpanReader.load(notice=notice)),
+        judge=cache(lambda: _judge(notice)),
+        language_model=_language_model(settings, llm),
     )
     index = Index.open(
         Path(folder).expanduser() if folder else settings.library,
@@ -182,7 +291,36 @@ def open_library(
         reading=standard_reading(settings.chunk_tokens, max_bytes=settings.max_file_mb * 1_000_000),
         create=create,
     )
-    return Library(index, settings=settings, models=models)
+    return Library(index, settings=settings, models=models, notice=notice)
+
+
+def _judge(notice: Notice | None) -> Judge:
+    from qa.judge import open_judge  # only where a language model writes
+
+    return open_judge(notice=notice)
+
+
+def _language_model(settings: Settings, llm: object) -> Callable[[], LanguageModel] | None:
+    """Return how to open the language model that was handed over, or that the settings name; None if there is none."""
+    if llm is None and settings.llm is None:
+        return None
+
+    def opened() -> LanguageModel:
+        from qa.language_model import of_llama_index, open_model  # llama-index takes 1.8 s to import
+
+        if llm is None:
+            return open_model(settings, os.environ)
+        if hasattr(llm, "window") and hasattr(llm, "stream"):
+            return cast("LanguageModel", llm)
+        return of_llama_index(llm, seconds=settings.llm_seconds)
+
+    return cache(opened)
+
+
+def _holds(chunk: Chunk, span: Span) -> bool:
+    """Whether a span lies in a chunk."""
+    whole = chunk.span
+    return whole.article_id == span.article_id and whole.start <= span.start and span.end <= whole.end
 
 
 def parse_filters(given: dict[str, Any]) -> Filters:
@@ -213,10 +351,6 @@ def _several(value: str | Iterable[str] | None) -> tuple[str, ...]:
     if value is None:
         return ()
     return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _timed(found: Answer, seconds: float) -> Answer:
-    return replace(found, seconds=round(seconds, 4))
 
 
 def _remembering(embed: Callable[[Sequence[str]], Vectors], *, texts: int) -> Callable[[Sequence[str]], Vectors]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qa.types import Answer, Citation, Claim
+from qa.wording import shown
 from qa_index.errors import ArticleNotFound
 from qa_index.types import Article
 
@@ -16,7 +17,7 @@ def check(answer: Answer, article_of: ArticleOf, *, abstention: str) -> Answer:
     """Return the answer with every citation verified; claims left without one are dropped, and so may be the answer.
 
     A citation survives if its article is still in the library, its quote stands at its span, and none of it is
-    masked. A claim that is an extract must be one of its own quotes.
+    masked. A claim that is an extract must be one of its own quotes, one that is a quote stand in one of them.
     """
     claims = tuple(kept for claim in answer.claims if (kept := _checked(claim, article_of)))
     nearest = tuple(citation for citation in answer.nearest if stands(citation, article_of))
@@ -38,9 +39,9 @@ def check(answer: Answer, article_of: ArticleOf, *, abstention: str) -> Answer:
         answer,
         status="answered",
         short=None if dropped else answer.short,
-        text="\n".join(f"{c.text} " + "".join(f"[{citation.number}]" for citation in c.citations) for c in claims),
+        text="\n".join(shown(claim) for claim in claims),
         claims=claims,
-        citations=tuple(citation for claim in claims for citation in claim.citations),
+        citations=tuple(dict.fromkeys(citation for claim in claims for citation in claim.citations)),
         conflicts=claims if answer.conflicts and len(claims) > 1 else (),
         nearest=nearest,
     )
@@ -61,6 +62,6 @@ def _checked(claim: Claim, article_of: ArticleOf) -> Claim | None:
     citations = tuple(citation for citation in claim.citations if stands(citation, article_of))
     if claim.kind != "written":
         said = [" ".join(citation.quote.split()) for citation in citations]
-        if claim.text not in said:
+        if not any(claim.text in text if claim.kind == "quote" else claim.text == text for text in said):
             return None
     return replace(claim, citations=citations) if citations else None

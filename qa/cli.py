@@ -11,7 +11,8 @@ import typer
 
 from qa import __version__
 from qa.commands.articles import articles, export_articles, remove, show_article
-from qa.commands.ask import ask, chat
+from qa.commands.ask import ask
+from qa.commands.chat import chat
 from qa.commands.doctor import doctor
 from qa.commands.group import Commands
 from qa.commands.index import index

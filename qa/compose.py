@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from qa.agreement import against, alike, most_precise, says_same
 from qa.attribution import attributed_to
+from qa.orders import gives_orders
 from qa.types import Answer, Candidate, Citation, Claim, ClaimKind, Status, Understood
 from qa_index.types import Searched
 
@@ -25,10 +26,11 @@ class Made:
 
 def compose(understood: Understood, candidates: Sequence[Candidate], made: Made, *, threshold: float) -> Answer:
     """Compose an answer from candidates, the likeliest first; abstain if even that one is below `threshold`."""
-    best = candidates[0] if candidates else None
+    news = [candidate for candidate in candidates if not _gives_orders(candidate)]
+    best = news[0] if news else None
     if best is None or best.score < threshold:
         return _answer(understood, made, "abstained", (), best.score if best else 0.0, nearest=candidates)
-    likely = [c for c in candidates if c.score >= threshold]
+    likely = [c for c in news if c.score >= threshold]
     if understood.answer_type == "number":
         best = most_precise(best, likely)
     other_side = against(understood, best, likely)
@@ -43,6 +45,11 @@ def compose(understood: Understood, candidates: Sequence[Candidate], made: Made,
         taken = [*chosen, *(c for group in groups for c in group)]
         groups.append([candidate, *_agreeing(candidate, likely, taken)])
     return _answer(understood, made, "conflicting" if other_side else "answered", groups, best.score)
+
+
+def _gives_orders(candidate: Candidate) -> bool:
+    """Whether a candidate's sentence speaks to whatever reads it: it is found like any other, but answers nothing."""
+    return gives_orders(candidate.article.text[candidate.sentence.start : candidate.sentence.end])
 
 
 def _agreeing(best: Candidate, likely: Sequence[Candidate], taken: Sequence[Candidate]) -> list[Candidate]:

@@ -42,6 +42,8 @@ def answer_record(answer: Answer) -> dict[str, Any]:
         "claims": [claim_record(each) for each in answer.claims],
         "conflicts": [claim_record(each) for each in answer.conflicts],
         "nearest": [citation_record(each) for each in answer.nearest],
+        "dropped": [{"text": each.text, "check": each.check, "reason": each.reason} for each in answer.dropped],
+        "failure": answer.failure,
         "searched": searched_record(answer.searched),
         "filters": filters_record(answer.filters),
         "made_by": dict(answer.made_by),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from qa.words import FUNCTION_WORDS
 
-_CAPITAL = r"(?:[A-Z\u00c0-\u00de\u0400-\u042f][\w'’\u0300-\u036f]*(?:-\w+)*|(?:[A-Z]\.){1,3})"
+# The capitals of the Latin, Greek and Cyrillic scripts: "Šefčovič", "Żelazny".
+CAPITALS = "".join(chr(code) for code in (*range(0x41, 0x530), *range(0x1E00, 0x2000)) if chr(code).isupper())
+_CAPITAL = rf"(?:[{CAPITALS}][\w'’\u0300-\u036f]*(?:-\w+)*|(?:[A-Z]\.){1, 3})"
 _NAME = re.compile(rf"{_CAPITAL}(?:(?:\s+(?:of|and|the|de|al|bin|von|van)){{1,2}}\s+{_CAPITAL}|\s+{_CAPITAL})*")
 
 ROLES = frozenset(
@@ -74,6 +76,16 @@ def find_names(text: str) -> Iterator[Name]:
                 yield _named(text, left, right)
 
 
+@lru_cache(maxsize=256)
+def acronyms(text: str) -> frozenset[str]:
+    """Return the initials of each name of several words: "CSTO" of "Collective Security Treaty Organization"."""
+    found: set[str] = set()
+    for name in find_names(text):
+        initials = "".join(part[0] for part in re.findall(r"[A-Z]\w+", text[name.start : name.end]))
+        found.update(initials[i:j] for i in range(len(initials)) for j in range(i + 2, len(initials) + 1))
+    return frozenset(found)
+
+
 @cache
 def is_demonym(word: str) -> bool:
     """Whether a capitalised word is made from a country's name: "Kazakh", "Russian", "Armenians"."""
@@ -83,6 +95,11 @@ def is_demonym(word: str) -> bool:
         and len(lowered) >= 5
         and any(country.startswith(lowered[:5]) and abs(len(country) - len(lowered)) <= 5 for country in _COUNTRIES)
     )
+
+
+def is_country(word: str) -> bool:
+    """Whether a word is the name of a country or a continent, as far as it is one word: "Kazakhstan"."""
+    return word.lower() in _COUNTRIES
 
 
 def _says_nothing(word: str) -> bool:

@@ -19,21 +19,28 @@ NO_ANSWER = "The articles do not say."
 NEAREST = "Nearest, not an answer:"
 DISAGREE = "The articles disagree:"
 PARTLY = "The articles answer only part of this."
+LEFT_OUT = "Left out of what the language model wrote:"
+_LONGEST_DROPPED = 200  # characters of it that are shown
 _BLANK = Line()
 _MONTHS = (
     "January February March April May June July August September October November December".split()
 )  # the C library's names change with the user's locale
 
 
-def answer(found: Answer) -> tuple[Line, ...]:
-    """Lay out an answer with its numbered citations, how sure it is, and what was searched for it."""
+def answer(found: Answer, *, claims_shown: bool = False) -> tuple[Line, ...]:
+    """Lay out an answer with its numbered citations, how sure it is, and what was searched for it.
+
+    With `claims_shown` its claims were shown as they came, and are not shown again.
+    """
     if found.status == "abstained":
-        return (*_abstention(found), _BLANK, *_searched(found))
+        return (*_abstention(found), *_unwritten(found), _BLANK, *_searched(found))
+    shown = () if claims_shown else _statement(found)
     return (
-        *_statement(found),
+        *shown,
         *_sides(found.conflicts),
         _BLANK,
         *(line for citation in found.citations for line in _cited(found, citation)),
+        *_unwritten(found),
         _BLANK,
         _line(f"How sure: {sureness(found.confidence)} ({found.confidence:.2f})"),
         *_searched(found),
@@ -49,6 +56,27 @@ def _statement(found: Answer) -> Iterator[Line]:
         yield from (Line(_emphasised(line, found.short)) for line in found.text.strip().splitlines())
     if found.status == "partial":
         yield from (_BLANK, _line(PARTLY))
+
+
+def claim(one: Claim) -> Line:
+    """Lay out a claim as it comes, before the answer is complete."""
+    from qa.wording import shown
+
+    return _line(one_line(shown(one)))
+
+
+def _unwritten(found: Answer) -> Iterator[Line]:
+    """Say which claims of a language model are not shown and why, and why it wrote nothing at all."""
+    if found.dropped:
+        yield from (_BLANK, _line(LEFT_OUT, "dim"))
+        for dropped in found.dropped:
+            yield Line(
+                ((f"- {one_line(dropped.text)[:_LONGEST_DROPPED]} — {one_line(dropped.reason)}", "dim"),), indent=2
+            )
+    if found.failure:
+        written = any(claim.kind == "written" for claim in found.claims)
+        what = "Not finished" if written else "Not written"
+        yield from (_BLANK, _line(f"{what} by the language model: {one_line(found.failure)}", "yellow"))
 
 
 def _unmarked(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -19,10 +19,16 @@ AnswerType = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked, word for word, and what the search is narrowed to."""
+    """What was asked, word for word, and what the search is narrowed to.
+
+    `standalone` asks the same without the conversation before it, None where `text` does. `at_hand` are spans that
+    earlier answers cited: their passages are read again, whatever the search finds.
+    """
 
     text: str
     filters: Filters = NO_FILTERS
+    standalone: str | None = None
+    at_hand: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,19 @@ class Claim:
             raise ValueError("a claim needs at least one citation")
 
 
+# What a claim of a language model is checked for, in this order.
+Check = Literal["form", "sentences", "quote", "number", "date", "name", "support", "attribution"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A claim of a language model that is not shown: which check it failed, and why, in a sentence."""
+
+    text: str
+    check: Check
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What is shown: claims with their citations, or an abstention that cites nothing.
@@ -105,6 +124,8 @@ class Answer:
     `short` is the bare answer where there is one, else None. `text` is what a person reads, with [1] marks.
     `conflicts` holds the claims of each side where articles disagree. `confidence` is in [0, 1]. `nearest` is what
     came closest when nothing answered: never evidence. `made_by` names what made the answer. `seconds` is wall time.
+    `dropped` are claims of a language model that did not survive checking; `failure` says in a sentence why a language
+    model that was asked wrote nothing, or not all; None if it did or none was asked.
     """
 
     question: str
@@ -121,6 +142,8 @@ class Answer:
     filters: Filters
     made_by: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
+    dropped: tuple[Dropped, ...] = ()
+    failure: str | None = None
 
     def __post_init__(self) -> None:
         if self.status == "abstained" and (self.claims or self.citations or self.conflicts or self.short):
@@ -151,4 +174,101 @@ class Reader(Protocol):
 
     def read(self, understood: Understood, passages: tuple[Passage, ...]) -> tuple[Candidate, ...]:
         """Return what may answer, the likeliest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a conversation with its answer; `answer.standalone` is how it was understood."""
+
+    question: str
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one role says to a language model."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class Stop(Protocol):
+    """Something another thread sets when an answer is no longer wanted; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """What writes prose, if the user has one; it is never believed unchecked."""
+
+    @property
+    def name(self) -> str:
+        """Names the model; part of what made an answer."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """Names the host the article text goes to, "127.0.0.1:8080"; empty for one that was handed over in Python."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """How many tokens it takes, reply included."""
+        ...
+
+    def stream(
+        self, messages: Sequence[Message], *, schema: Mapping[str, object] | None, seconds: float, stop: Stop | None
+    ) -> Iterator[str]:
+        """Yield the reply in pieces as they come; when `stop` is set, cancel the request and end.
+
+        `schema` is a JSON schema the reply should follow, where the server can hold it to one.
+
+        Raises:
+            LanguageModelUnavailable: if it cannot be reached, refuses, fails, or has not ended after `seconds`.
+
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A sentence as a language model is shown it: the number it may cite, and where it stands."""
+
+    number: int
+    span: Span
+    article: Article
+
+    @property
+    def text(self) -> str:
+        """Its words, as they stand in the article."""
+        return self.article.text[self.span.start : self.span.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A claim as a language model proposes it, unchecked: its sentences by number, and words quoted from them."""
+
+    text: str
+    sentences: tuple[int, ...]
+    quote: str
+
+
+class Judge(Protocol):
+    """Judges whether a text says what a claim says."""
+
+    @property
+    def name(self) -> str:
+        """Names it; part of what made an answer."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability below which a claim does not count as supported."""
+        ...
+
+    def support(self, evidence: str, claim: str) -> float:
+        """Return the probability in [0, 1] that `evidence`, some sentences of an article, says what `claim` says."""
         ...

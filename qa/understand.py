@@ -95,7 +95,7 @@ def understand(question: Question) -> Understood:
         TextTooLong: past 2,000 characters.
 
     """
-    text = clean(question.text)
+    text = clean(question.standalone or question.text)
     answer_type = type_of(text)
     found = [word for word in content(text) if word.text.lower() not in _ASKING]
     forms = {word.stem: word.text.lower() for word in reversed(found)}
@@ -125,9 +125,7 @@ def clean(text: str) -> str:
     )
     line = " ".join(unicodedata.normalize("NFC", spaced).split())
     if not any(character.isalnum() for character in line):
-        raise UsageError(
-            "Asked an empty question: there is no word in it. Put the question in quotation marks after `qa ask`."
-        )
+        raise UsageError("Asked an empty question: there is no word in it. Write in words what you want to know.")
     return line
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from qa.commands.options import EagerOption, StrictOption
+from qa.commands.options import EagerOption, LlmOption, LlmUrlOption, StrictOption
+from qa_eval.claims.command import claims
 from qa_eval.options import (
     ArticlesOption,
     CasesOption,
@@ -25,6 +26,7 @@ from qa_eval.options import (
     ResumeOption,
     SuiteArgument,
     TagOption,
+    WriterOption,
     WrongOption,
 )
 from qa_eval.speed.command import speed
@@ -74,6 +76,7 @@ def register(app: typer.Typer) -> None:
     for name, kind, function, example in (
         (_ASK, Asking, evaluate, "qa eval seeds --show-wrong"),
         ("speed", TyperCommand, speed, "qa eval speed --up-to 10000"),
+        ("claims", TyperCommand, claims, "qa eval claims --judge none"),
     ):
         text = f"Example: {example}\n\n{inspect.getdoc(function)}"
         group.command(name, cls=kind, help=text, hidden=name == _ASK)(function)
@@ -94,6 +97,9 @@ def evaluate(
     output: OutputOption = None,
     resume: ResumeOption = False,
     gate: GateOption = None,
+    writer: WriterOption = None,
+    llm: LlmOption = None,
+    llm_url: LlmUrlOption = None,
     compare: CompareOption = None,
     json_output: JsonOption = False,
     every_case: CasesOption = False,
@@ -120,7 +126,7 @@ def evaluate(
 
     run, missed = _measured(
         context,
-        flags={"strict": strict, "eager": eager},
+        flags={"strict": strict, "eager": eager, "llm": llm, "llm_url": llm_url},
         suite=suite,
         layout=layout,
         closed=closed,
@@ -131,6 +137,7 @@ def evaluate(
         output=output,
         resume=resume,
         gate=gate,
+        writer=writer,
     )
     _print(run, json_output=json_output, listed="all" if every_case else "wrong" if show_wrong else "none")
     failures = (*broken(run.outcomes), *missed)
@@ -166,7 +173,7 @@ def _refuse_others(context: typer.Context, *allowed: str) -> None:
 def _measured(
     context: typer.Context,
     *,
-    flags: dict[str, bool],
+    flags: dict[str, Any],
     **asked: Any,  # noqa: ANN401
 ) -> tuple[Run, tuple[str, ...]]:
     import datetime as dt

@@ -24,6 +24,7 @@ from qa_index.errors import QAError, UsageError
 if TYPE_CHECKING:
     from qa.commands.session import Library, Opener
     from qa.settings import Settings
+    from qa.types import LanguageModel
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int, str], None] | None]]
 Say = Callable[[str], None]
@@ -38,7 +39,8 @@ class Request:
 
     Of the cases with one of the `tags`, or of all where there are no tags, `limit` are asked. `articles` are files to
     index first, `library` the folder of a library to keep them in or, without any, to ask as it is. `output` is the
-    folder for this run, `runs` where runs go that name none. `gate` is a file of thresholds.
+    folder for this run, `runs` where runs go that name none. `gate` is a file of thresholds. `writer` names a scripted
+    language model.
     """
 
     suite: str
@@ -51,6 +53,7 @@ class Request:
     output: Path | None = None
     resume: bool = False
     gate: Path | None = None
+    writer: str | None = None
     runs: Path = Path("runs")
     started: str = ""
     arguments: tuple[str, ...] = ()
@@ -117,11 +120,6 @@ def _suite(request: Request) -> Suite:
         suite = tagged(suite, request.tags)
     if request.limit is not None:
         suite = thinned(suite, request.limit)
-    if history := next((case for case in suite.cases if case.history), None):
-        raise UsageError(
-            f"Asked for the suite {suite.name}, but case {history.id} has a history, and each question is answered on "
-            "its own. Ask it in words that stand alone, and leave `history` out."
-        )
     return suite
 
 
@@ -163,7 +161,8 @@ def _library(
         chosen = settings(place)
         if brought:
             _claim(chosen.library, _origin(request, suite))
-        with open_library(chosen.library, settings=chosen, create=brought, notice=say) as library:
+        llm = _writer(request.writer, suite)
+        with open_library(chosen.library, settings=chosen, create=brought, notice=say, llm=llm) as library:
             if brought:
                 sources = suite.articles() if suite.articles is not None else [request.articles or shipped_articles()]
                 with bar("Indexing") as shown:
@@ -174,6 +173,15 @@ def _library(
                         f"{added.failed[0].source}: {added.failed[0].reason}"
                     )
             yield library, chosen
+
+
+def _writer(name: str | None, suite: Suite) -> LanguageModel | None:
+    """Return the scripted language model of this name."""
+    if name is None:
+        return None
+    from qa_eval.scripted import scripted  # few runs need it
+
+    return scripted(name, suite.cases)
 
 
 def _origin(request: Request, suite: Suite) -> str:

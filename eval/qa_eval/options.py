@@ -49,6 +49,15 @@ CompareOption = Annotated[
     tuple[str, str] | None,
     typer.Option("--compare", metavar="A B", help="Compare two runs of one suite, question by question."),
 ]
+WriterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--writer",
+        metavar="NAME",
+        help="Let a scripted language model write: truthful, obedient, or one of the liars. Not a real one: it shows "
+        "what the checks let through.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 CasesOption = Annotated[bool, typer.Option("--cases", help="List every case.")]
 WrongOption = Annotated[bool, typer.Option("--show-wrong", help="List the cases that went wrong.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -21,11 +22,23 @@ DEPTH = 50  # passages a question is searched for: as many as the search itself 
 DEEP = 300  # the same where only the search is measured, so that a hundred articles are among them
 
 
+class Conversation(Protocol):
+    """Questions that are asked one after another, of which one may lean on those before it."""
+
+    def ask(self, question: str) -> Answer:
+        """Answer as `Answerer.ask` does."""
+        ...
+
+
 class Answerer(Protocol):
     """What is measured: anything that answers a question and shows which passages it finds."""
 
     def ask(self, question: str, **filters: Any) -> Answer:  # noqa: ANN401 - as `qa.api.Library` takes them
         """Return a cited answer, or an abstention; `after` and `until` are days, `article` ids."""
+        ...
+
+    def chat(self, **filters: Any) -> Conversation:  # noqa: ANN401
+        """Begin a conversation."""
         ...
 
     def search(self, text: str, *, limit: int = 10, **filters: Any) -> tuple[Passage, ...]:  # noqa: ANN401
@@ -83,17 +96,45 @@ def _outcome(
     filters = _filters(case, ids)
     passages: tuple[Passage, ...] = ()
     try:
+        if case.history and not suite.retrieval_only:
+            outcome, asked = _in_conversation(library, case, known, articles, filters, clock)
+        elif not suite.retrieval_only:
+            answer, spent = _timed(clock, lambda: library.ask(case.question, **filters))
+            outcome, asked = judge(case, answer, known=known, articles=articles, milliseconds=spent), case.question
         if known.grades or suite.retrieval_only:
-            passages, spent = _timed(clock, lambda: library.search(case.question, limit=depth, **filters))
+            asked = case.question if suite.retrieval_only else asked
+            passages, spent = _timed(clock, lambda: library.search(asked, limit=depth, **filters))
         if suite.retrieval_only:
             outcome = Outcome(case, status="searched", milliseconds=spent)
-        else:
-            answer, spent = _timed(clock, lambda: library.ask(case.question, **filters))
-            outcome = judge(case, answer, known=known, articles=articles, milliseconds=spent)
     except Exception as error:
         cited_right = False if known.grades and not suite.retrieval_only else None
         outcome, passages = Outcome(case, error=f"{type(error).__name__}: {error}", cited_right=cited_right), ()
     return with_search(outcome, passages, known=known, depth=depth)
+
+
+def _in_conversation(
+    library: Answerer,
+    case: Case,
+    known: Known,
+    articles: Articles,
+    filters: dict[str, Any],
+    clock: Callable[[], float],
+) -> tuple[Outcome, str]:
+    """Ask what comes before a question, then the question; return its outcome, and what it was taken to mean.
+
+    Where a person has rewritten it too, that is asked by itself, to tell a wrong rewrite from a wrong answer.
+    """
+    chat = library.chat(**filters)
+    for earlier in case.history:
+        chat.ask(earlier)
+    answer, spent = _timed(clock, lambda: chat.ask(case.question))
+    outcome = judge(case, answer, known=known, articles=articles, milliseconds=spent)
+    by_hand = None
+    if case.standalone:
+        by_hand = judge(
+            case, library.ask(case.standalone, **filters), known=known, articles=articles, milliseconds=0
+        ).right
+    return replace(outcome, asked=answer.standalone, by_hand=by_hand), answer.standalone
 
 
 def _filters(case: Case, ids: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:

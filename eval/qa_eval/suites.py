@@ -22,7 +22,7 @@ Layout = Literal["citewell", "squad", "beir", "news-quiz"]
 
 _SUITES = (Path(__file__).parent / "suites", Path(__file__).parent.parent / "suites")  # installed; in the checkout
 _REQUIRED = ("id", "question", "answers", "gold", "answerable")
-_FIELDS = (*_REQUIRED, "tags", "after", "until", "history")
+_FIELDS = (*_REQUIRED, "tags", "after", "until", "history", "standalone")
 _SHOWN = 80  # characters of a name that nothing can have, in a message
 _TAGS_NAMED = 8  # in a message
 _TAG_SHOWN = 60  # characters
@@ -200,6 +200,9 @@ def _case(record: Mapping[str, Any]) -> Case:
     after, until = _day(record, "after"), _day(record, "until")
     if after and until and after > until:
         raise ValueError(f"after ({after}) is later than until ({until})")
+    history, alone = texts(record, "history"), record.get("standalone")
+    if alone is not None and not history:
+        raise ValueError("standalone says what a question means after a history, but there is none")
     return Case(
         id=words(record, "id"),
         question=words(record, "question"),
@@ -209,7 +212,8 @@ def _case(record: Mapping[str, Any]) -> Case:
         tags=texts(record, "tags"),
         after=after,
         until=until,
-        history=texts(record, "history"),
+        history=history,
+        standalone=words(record, "standalone") if alone is not None else None,
     )
 
 

@@ -32,7 +32,8 @@ class Case:
 
     `answers` are the accepted forms: an answer that states one of them is right. `gold` holds every place known to
     state the fact. Both are empty where the articles (as narrowed by `after` and `until`, days that are included,
-    and by `within`, names of articles) do not say. `history` holds the questions asked before, oldest first.
+    and by `within`, names of articles) do not say. `history` holds the questions asked before, oldest first, and
+    `standalone` asks the same without them, in a person's words.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Case:
     until: dt.date | None = None
     history: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
+    standalone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,11 @@ class Suite:
     @property
     def digest(self) -> str:
         """Stands for the cases, in their order: 16 hexadecimal digits; runs of equal digests can be compared."""
-        content = json.dumps([asdict(case) for case in self.cases], default=str, ensure_ascii=False, sort_keys=True)
+        cases = [asdict(case) for case in self.cases]
+        for each in cases:
+            if each["standalone"] is None:  # as before there was such a field
+                del each["standalone"]
+        content = json.dumps(cases, default=str, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
@@ -138,6 +144,8 @@ class Outcome:
     gold_spans: int = 0
     citations: tuple[Cited, ...] = ()
     error: str | None = None
+    asked: str | None = None
+    by_hand: bool | None = None
 
     @property
     def abstained(self) -> bool:
@@ -171,7 +179,9 @@ class Figures:
     curve, lower is better; `ece` the expected calibration error of answered cases. The four rates of citations are
     means over answers to answerable cases. `unsupported` is the rate over all `claims`, `verbatim` over all `citations`
     shown. `read_first` is how often what is shown first, the first citation of an answer or what came nearest to an
-    abstention, is of a gold article, over the `searched` cases that have one. A case that failed counts as wrong
+    abstention, is of a gold article, over the `searched` cases that have one. Over the follow-ups that a person rewrote
+    too, `by_hand` is how often that rewrite is answered right, and `rewrites` how often ours is where that one is;
+    `rewritten` counts the latter. A case that failed counts as wrong
     wherever it would have counted.
     """
 
@@ -221,6 +231,9 @@ class Figures:
     recall_100: float | None
     mrr_10: float | None
     ndcg_10: float | None
+    by_hand: float | None
+    rewritten: int
+    rewrites: float | None
     words: float | None
     p50: float | None
     p95: float | None

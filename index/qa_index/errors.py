@@ -13,7 +13,8 @@ QAError                      1  base: its message is one line for a person
 ├── LibraryReadOnly          1  the library's folder cannot be written
 ├── LibraryLocked            5  another process is writing
 ├── ArticleNotFound          1  no article has this id
-└── ModelUnavailable         1  the weights are missing, damaged or of another version
+├── ModelUnavailable         1  the weights are missing, damaged or of another version
+└── LanguageModelUnavailable 6  the language model cannot be reached, refuses, or fails
 """
 
 from __future__ import annotations
@@ -122,3 +123,12 @@ class ArticleNotFound(QAError):
 
 class ModelUnavailable(QAError):
     """A model's weights are missing, damaged or of another version than the one this release was made for."""
+
+
+class LanguageModelUnavailable(QAError):
+    """A language model that was asked cannot be reached, refuses, fails, or takes longer than it may.
+
+    Its message never holds a key.
+    """
+
+    exit_code = 6

@@ -1,7 +1,8 @@
-"""`qa doctor`: check the installation, the settings, the model and the library; repair what can be repaired."""
+"""`qa doctor`: check the installation, the settings, the models and the library; repair what can be repaired."""
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +25,7 @@ PACKAGES = (
     "citewell",
     "chromadb",
     "llama-index-core",
+    "llama-index-llms-openai-like",
     "numpy",
     "onnxruntime",
     "syntok",
@@ -31,6 +33,7 @@ PACKAGES = (
     "tiktoken",
     "tokenizers",
 )
+_UNSET = {"embedder": "the usual one", "llm": "none", "llm_window": "as the server says"}
 _STYLES = {"problem": "bold red", "repaired": "green", "note": "yellow"}
 
 
@@ -54,7 +57,7 @@ def doctor(
     library: LibraryOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Check the installation, the settings, the model and the library.
+    """Check the installation, the settings, the models and the library.
 
     Exit code 1: a problem remains.
     """
@@ -64,6 +67,7 @@ def doctor(
         *_installation(),
         *_settings(settings),
         *_model(context, settings),
+        *_language_model(settings),
         *_library(context, given, settings, repair=repair),
     )
     problems = [check for check in checks if check.state == "problem"]
@@ -89,14 +93,26 @@ def _settings(settings: Settings) -> Iterator[Checked]:
 
     for name in RULES:
         value = getattr(settings, name)
-        yield Checked("Settings", name, f"{'the usual one' if value is None else value} ({settings.origin(name)})")
+        yield Checked("Settings", name, f"{_UNSET[name] if value is None else value} ({settings.origin(name)})")
 
 
 def _model(context: typer.Context, settings: Settings) -> Iterator[Checked]:
-    try:
-        yield Checked("Model", "embedder", session(context).try_model(settings))
-    except QAError as error:
-        yield Checked("Model", "embedder", str(error), "problem")
+    """Run each model once; the judge only where a language model writes."""
+    trying = session(context)
+    models = {"embedder": lambda: trying.try_model(settings), "reader": trying.try_reader}
+    for name, run in (models | ({"judge": trying.try_judge} if settings.llm else {})).items():
+        try:
+            yield Checked("Models", name, run())
+        except QAError as error:
+            yield Checked("Models", name, str(error), "problem")
+
+
+def _language_model(settings: Settings) -> Iterator[Checked]:
+    """Look into the language model, if one is named."""
+    if settings.llm is not None:
+        from qa.language_model.probe import probe
+
+        yield from (Checked("Language model", *found) for found in probe(settings, os.environ))
 
 
 def _library(
@@ -143,7 +159,7 @@ def _lines(checks: Sequence[Checked]) -> Iterator[Line]:
             part = check.part
         mark = "" if check.state == "ok" else f"{check.state}: "
         style = _STYLES.get(check.state, "")
-        yield Line(((f"{check.name:<18}", ""), (one_line(f"{mark}{check.found}"), style)), indent=2)
+        yield Line(((f"{check.name:<28}", ""), (one_line(f"{mark}{check.found}"), style)), indent=2)
     yield Line()
 
 

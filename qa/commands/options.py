@@ -31,6 +31,23 @@ ArticleOption = Annotated[
 StrictOption = Annotated[bool, typer.Option("--strict", help="Answer only when very sure.")]
 EagerOption = Annotated[bool, typer.Option("--eager", help="Answer even when not sure.")]
 
+LlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="MODEL",
+        help="Let this language model write, none for none; every claim is checked [env: QA_LLM].",
+    ),
+]
+LlmUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm-url",
+        metavar="URL",
+        help="Its server [env: QA_LLM_URL; else OPENAI_BASE_URL; default: Ollama's here].",
+    ),
+]
+
 
 def filters(
     *, after: str | None, until: str | None, publisher: list[str] | None, article: list[str] | None
@@ -58,7 +75,14 @@ def _day(text: str | None, option: str) -> dt.date | None:
     raise typer.BadParameter(f"{text!r} is not a day. Write it as YYYY-MM-DD, such as 2022-01-31.", param_hint=option)
 
 
-def flags(library: str | None = None, *, strict: bool = False, eager: bool = False) -> dict[str, object]:
+def flags(
+    library: str | None = None,
+    *,
+    strict: bool = False,
+    eager: bool = False,
+    llm: str | None = None,
+    llm_url: str | None = None,
+) -> dict[str, object]:
     """Return the settings that were given on the command line, as `qa.settings.load` takes them.
 
     Raises:
@@ -68,4 +92,5 @@ def flags(library: str | None = None, *, strict: bool = False, eager: bool = Fal
     if strict and eager:
         raise typer.BadParameter("it asks for the opposite of --eager. Give one of them.", param_hint="--strict")
     strictness = "strict" if strict else "eager" if eager else None
-    return {name: value for name, value in {"library": library, "strictness": strictness}.items() if value is not None}
+    given = {"library": library, "strictness": strictness, "llm": llm, "llm_url": llm_url}
+    return {name: value for name, value in given.items() if value is not None}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -16,8 +16,9 @@ from qa_index.errors import QAError
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from qa.chat import Chat
     from qa.settings import Settings
-    from qa.types import Answer, Passage
+    from qa.types import Answer, Claim, Passage
     from qa_index.types import Article, Failure, Finding, Searched, Synced
 
 
@@ -35,6 +36,8 @@ class Library(Protocol):
     ) -> None: ...
     def add(self, *sources: object, progress: Progress | None = None, keep: bool = False) -> Synced: ...
     def ask(self, question: str, **filters: Any) -> Answer: ...  # noqa: ANN401
+    def stream(self, question: str, **filters: Any) -> Iterator[Claim | Answer]: ...  # noqa: ANN401
+    def chat(self, **filters: Any) -> Chat: ...  # noqa: ANN401
     def search(self, text: str, *, limit: int = 10, **filters: Any) -> tuple[Passage, ...]: ...  # noqa: ANN401
     def article(self, id_prefix: str) -> Article: ...
     def articles(self, **filters: Any) -> tuple[Article, ...]: ...  # noqa: ANN401
@@ -49,14 +52,22 @@ class Opener(Protocol):
     """What opens a library: `qa.open`, or a test's own."""
 
     def __call__(
-        self, folder: Path, *, settings: Settings, create: bool, notice: Callable[[str], None] | None
+        self,
+        folder: Path,
+        *,
+        settings: Settings,
+        create: bool,
+        notice: Callable[[str], None] | None,
+        llm: object = None,
     ) -> Library: ...
 
 
-def _engine(folder: Path, *, settings: Settings, create: bool, notice: Callable[[str], None] | None) -> Library:
+def _engine(
+    folder: Path, *, settings: Settings, create: bool, notice: Callable[[str], None] | None, llm: object = None
+) -> Library:
     import qa  # the engine: `qa --help` must not pay for it
 
-    return qa.open(folder, settings=settings, create=create, notice=notice)
+    return qa.open(folder, settings=settings, create=create, notice=notice, llm=llm)
 
 
 def _try_model(settings: Settings) -> str:
@@ -78,12 +89,42 @@ def _try_model(settings: Settings) -> str:
     return f"{embedder.name} in {found.folder}: it runs, {checked}"
 
 
+def _try_reader() -> str:
+    """Let the model that reads passages read one; say which it is.
+
+    Raises:
+        ModelUnavailable: if it is missing, damaged or cannot be run.
+
+    """
+    from qa_index.models.spanreader import Heading, SpanReader
+
+    reader = SpanReader.load(notice=say)
+    reader.read_all("Who?", [("Somebody.", Heading())])
+    return f"{reader.name}: it runs"
+
+
+def _try_judge() -> str:
+    """Let the model that judges claims judge one; say which it is.
+
+    Raises:
+        ModelUnavailable: if it is missing, damaged or cannot be run.
+
+    """
+    from qa.judge import open_judge
+
+    judge = open_judge(notice=say)
+    judge.support("It rained.", "It rained.")
+    return f"{judge.name}: it runs"
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """What the commands take from outside: handed over as typer's context object."""
 
     open_library: Opener = _engine
     try_model: Callable[[Settings], str] = _try_model
+    try_reader: Callable[[], str] = _try_reader
+    try_judge: Callable[[], str] = _try_judge
 
 
 def session(context: typer.Context) -> Session:

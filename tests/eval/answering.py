@@ -46,6 +46,21 @@ class Said:
     nearest: tuple = ()
     confidence: float = 0.1
     made_by: dict = field(default_factory=lambda: {"reader": "a test's own"})
+    standalone: str = ""
+
+
+@dataclass
+class FakeChat:
+    """A conversation that takes "And …" for a question about the mill, once there was one before it."""
+
+    library: "Fake"
+    filters: dict
+    turns: int = 0
+
+    def ask(self, question):
+        standalone = question.replace("And who?", "Who owns the mill?") if self.turns else question
+        self.turns += 1
+        return replace(self.library.ask(standalone, **self.filters), standalone=standalone)
 
 
 @dataclass
@@ -58,6 +73,9 @@ class Fake:
     def ask(self, question, **filters):
         self.asked.append((question, filters))
         return self.answer(question)
+
+    def chat(self, **filters):
+        return FakeChat(self, filters)
 
     def search(self, text, *, limit=10, **filters):
         """Each article is a passage; the second comes first for the third question only."""

@@ -73,7 +73,7 @@ def evaluate(tmp_path, runs):
         where = ["--articles", str(articles)] if articles else []
 
         @contextmanager
-        def opened(folder, *, settings, create, notice):
+        def opened(folder, *, settings, create, notice, llm=None):
             library.folder, library.create, library.settings = Path(folder), create, settings
             yield library
 
@@ -177,7 +177,7 @@ def test_articles_that_do_not_match_the_suite_are_a_usage_error(evaluate, runs, 
         (json.dumps(CASES[0] | {"hint": "Q"}), "unknown field 'hint'"),
         ("", "holds no case"),
         (json.dumps(CASES[0] | {"gold": [{"article": "000", "quote": "not there"}]}), "not there"),
-        (json.dumps(CASES[0] | {"history": ["Where?"]}), "case c1 has a history"),
+        (json.dumps(CASES[0] | {"standalone": "Where?"}), "what a question means after a history, but there is none"),
     ],
 )
 def test_a_suite_that_cannot_be_used_is_one_line_and_writes_nothing(evaluate, runs, tmp_path, change, complaint):

@@ -266,3 +266,39 @@ def test_a_suite_that_is_for_the_search_only_is_not_answered():
     assert (total.hit_1, total.mrr_10, total.recall_10, total.recall_100) == (0.5, 0.75, 1, 1)
     assert (total.right, total.exact, total.auroc, fake.asked) == (None, None, None, [])
     assert total.read_first is None  # nothing was read
+
+
+FOLLOW_UP = Case(
+    "f1",
+    "And who?",
+    ("Ada Quill",),
+    (Gold("000", "Its owner, Ada Quill"),),
+    tags=("who",),
+    history=("How many sacks?", "When will it be rebuilt?"),
+    standalone="Who owns the mill?",
+    within=("000",),
+)
+
+
+def test_a_case_with_a_history_is_asked_as_a_conversation():
+    library = Fake(answering.right)
+    (outcome,) = outcomes(answering.right, [FOLLOW_UP], library=library)
+    narrowed = {"article": ("aaaa",)}
+    assert library.asked == [
+        *((earlier, narrowed) for earlier in FOLLOW_UP.history),
+        ("Who owns the mill?", narrowed),
+        ("Who owns the mill?", narrowed),  # as a person rewrote it
+    ]
+    assert (outcome.asked, outcome.by_hand, outcome.right) == ("Who owns the mill?", True, True)
+
+
+def test_rewrites_are_counted_where_the_one_by_hand_is_answered_right():
+    asked = [
+        FOLLOW_UP,
+        replace(FOLLOW_UP, id="f2", question="And his?"),  # not understood: the answer is another one
+        replace(FOLLOW_UP, id="f3", standalone="Who set the fire?"),  # nothing was to be had
+        replace(FOLLOW_UP, id="f4", standalone=None),
+    ]
+    total = measured(answering.right, asked)
+    assert (total.by_hand, total.rewritten, total.rewrites) == (2 / 3, 2, 0.5)
+    assert (measured(answering.right).by_hand, measured(answering.right).rewrites) == (None, None)

@@ -45,6 +45,14 @@ def test_a_suite_is_read_in_its_order_and_blank_lines_are_left_out(tmp_path):
     )
 
 
+def test_a_follow_up_may_say_what_it_means_and_only_then_is_the_suite_another_one(tmp_path):
+    follow_up = NONE | {"history": ["Who is Bob?"]}
+    plain, told = (load(written(tmp_path, each)) for each in (follow_up, follow_up | {"standalone": "Who is not Bob?"}))
+    assert (plain.cases[0].standalone, told.cases[0].standalone) == (None, "Who is not Bob?")
+    assert plain.digest != told.digest
+    assert Suite("s", (Case("c", "Who?"),)).digest == "e63183414302200b"  # as it was before there was such a field
+
+
 def test_a_line_separator_inside_a_text_ends_no_line_and_null_is_the_same_as_nothing(tmp_path):
     path = written(tmp_path, json.dumps(NONE | {"question": "Who\u2028not?", "tags": None}, ensure_ascii=False))
     assert load(path).cases == (Case("c2", "Who\u2028not?", answerable=False),)
@@ -82,6 +90,8 @@ def test_a_suite_may_be_packed_and_starts_may_say_where_a_quote_stands(tmp_path)
         (GOOD | {"answers": [" "]}, "the field 'answers' holds something that is not text"),
         (GOOD | {"tags": [1]}, "the field 'tags' holds something that is not text"),
         (GOOD | {"history": [None]}, "the field 'history' holds something that is not text"),
+        (GOOD | {"history": ["Who is Bob?"], "standalone": " "}, "the field 'standalone' is blank"),
+        (GOOD | {"history": ["Who is Bob?"], "standalone": 7}, "the field 'standalone' holds 7, not a text"),
         (GOOD | {"gold": ["000"]}, "an entry of gold is an object with article and quote"),
         (GOOD | {"gold": [{"article": "000"}]}, "an entry of gold is an object with article and quote"),
         (GOOD | {"gold": [{"article": "000", "quote": "Ada", "grade": 2}]}, "an entry of gold is an object with"),
@@ -144,7 +154,7 @@ def test_a_suite_is_found_by_name_or_by_path(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "options", "complaint"),
     [
-        ("nothing", {}, r"Asked for the suite nothing.* one of: seeds, seeds_dev"),
+        ("nothing", {}, r"Asked for the suite nothing.* one of: followups, seeds, seeds_dev"),
         ("nothing.jsonl", {}, "no file and no shipped suite has that name"),
         (".", {}, "that is a folder.*--layout"),
         ("a\0b", {}, "no file and no shipped suite"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from qa.types import Answer, Citation, Claim, Passage
+from qa.chat import Chat
+from qa.followups import standalone
+from qa.types import Answer, Citation, Claim, Passage, Question
 from qa_index.errors import ArticleNotFound, LibraryNotFound, TextTooLong, UnknownFilter, UsageError
 from qa_index.types import Article, Failure, Filters, Finding, Searched, Span, Synced, When, article_id
 
@@ -71,6 +74,11 @@ ABSTAINED = replace(
 )
 
 
+def by_rule(question: str, turns: Any, *, stop: Any = None) -> str:
+    """Rewrite a follow-up without a language model."""
+    return standalone(question, turns)
+
+
 class Library:
     """Answers what contains "bridge"; remembers what it was asked to do."""
 
@@ -84,7 +92,7 @@ class Library:
         self.failed: tuple[Failure, ...] = ()
         self.raises: BaseException | None = None
 
-    def opener(self, folder: Path, *, settings: Any, create: bool, notice: Any) -> Self:
+    def opener(self, folder: Path, *, settings: Any, create: bool, notice: Any, llm: Any = None) -> Self:
         """Stand in for `qa.open`."""
         if not self.held and not create:
             raise LibraryNotFound(folder)
@@ -118,7 +126,18 @@ class Library:
             raise TextTooLong("Asked a question of 10,000 characters, but 2,000 is the most. Ask it shorter.")
         if filters.get("publisher") == ("Nobody",):
             raise UnknownFilter("Asked for articles by Nobody, who published none of them. Choose another.")
-        return replace(ANSWERED if "bridge" in question else ABSTAINED, question=question)
+        return replace(ANSWERED if "bridge" in question else ABSTAINED, question=question, standalone=question)
+
+    def stream(self, question: str, **filters: Any) -> Iterator[Answer]:
+        yield self.ask(question, **filters)
+
+    def chat(self, **filters: Any) -> Chat:
+        """A conversation whose questions are put to `ask`, in words of their own."""
+
+        def answering(question: Question, *, stop: Any = None, spent: float = 0.0) -> Iterator[Answer]:
+            yield replace(self.ask(question.standalone or question.text, **filters), question=question.text)
+
+        return Chat(answering, article_of=self.article, rewrite=by_rule)
 
     def search(self, text: str, *, limit: int = 10) -> tuple[Passage, ...]:
         self._do("search", text)

@@ -11,11 +11,13 @@ import os
 import pty
 import re
 import select
+import shlex
 import signal
 import subprocess
 import sys
 import termios
 import time
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from importlib.util import find_spec
 from pathlib import Path
@@ -283,7 +285,7 @@ def test_a_conversation_ends_with_its_input(qa):
 def test_a_conversation_goes_on_after_an_error(qa):
     done = qa("chat", "--json", stdin="x" * 3000 + "\nA bridge?\n")
     assert done.exit_code == 0
-    assert json.loads(done.stdout)["short"] == "Ada Brook"
+    assert json.loads(done.stdout.splitlines()[1])["short"] == "Ada Brook"
     assert done.stderr.startswith("Error: ")
 
 
@@ -301,9 +303,181 @@ def test_ctrl_c_stops_an_answer_and_not_the_conversation(qa, library, monkeypatc
 
 
 def test_a_conversation_lists_the_articles_and_helps(qa):
-    done = qa("chat", stdin="/articles\n/help\n/what\n")
+    done = qa("chat", stdin="/articles\n/help\nHelp\n?\n/what now\n")
     assert ARTICLE.id in done.stdout
-    assert done.stderr.count("exit (or Ctrl-D) leaves") == 2
+    assert done.stderr.count("exit (or Ctrl-D) leaves") == 4
+    assert done.stderr.splitlines()[-1].startswith("No such command: /what. Ask a question")
+
+
+@pytest.mark.parametrize("word", ["exit", "Exit.", "QUIT", "/exit", "/Quit."])
+def test_a_conversation_is_left_however_the_word_is_written(qa, library, word):
+    assert qa("chat", stdin=f"{word}\nA bridge?\n").exit_code == 0
+    assert not [what for what in library.done if what[0] == "ask"]
+
+
+def test_answers_in_a_pipe_follow_their_questions_with_a_blank_line_between(qa):
+    done = qa("chat", stdin="A bridge?\nSomething?\nexit\n")
+    assert done.stdout.startswith("A bridge?\nAda Brook\n")
+    assert "\n\nSomething?\nThe articles do not say.\n" in done.stdout
+    assert "\n\n\n" not in done.stdout and not done.stdout.endswith("\n\n")
+
+
+def test_json_of_a_conversation_is_json_throughout(qa):
+    done = qa("chat", "--json", stdin="/articles\n" + "x" * 3000 + "\nA bridge?\n")
+    first, second, refused, answered = map(json.loads, done.stdout.splitlines())
+    assert (first["id"], second["id"]) == (ARTICLE.id, BARE.id)
+    assert "text" not in first
+    assert refused["question"] == "x" * 3000 and refused["error"].startswith("Asked a question of 3,000 characters")
+    assert answered["short"] == "Ada Brook"
+
+
+FAILURE = "Asked the model x to write, but nothing answers at 127.0.0.1:9. Start it."
+
+
+@pytest.mark.parametrize(
+    ("flags", "stdin", "code"),
+    [
+        (("--llm", "x"), "A bridge?\n", 6),
+        (("--llm", "x"), "A bridge?\nexit\n", 6),
+        (("--llm", "x"), "/help\n", 0),
+        ((), "A bridge?\n", 0),
+    ],
+)
+def test_a_named_model_that_failed_is_exit_code_6_of_a_pipe(qa, library, monkeypatch, flags, stdin, code):
+    ask = library.ask
+    monkeypatch.setattr(library, "ask", lambda question, **_: replace(ask(question), failure=FAILURE))
+    done = qa("chat", *flags, stdin=stdin)
+    assert done.exit_code == code
+    assert ("Ada Brook" in done.stdout) == ("bridge" in stdin)
+    assert (f"Error: {FAILURE}\n" in done.stderr) == (code == 6)
+
+
+def test_a_follow_up_is_shown_as_it_was_understood(qa, library):
+    done = qa("chat", stdin="Who opened the bridge?\nWhen?\n")
+    assert done.exit_code == 0
+    assert "Understood as: When did Ada Brook open the bridge?\n\nAda Brook\n" in done.stdout
+    assert done.stdout.count("Understood as") == 1
+    assert [what[1] for what in library.done if what[0] == "ask"][1] == "When did Ada Brook open the bridge?"
+
+
+def test_json_of_a_conversation_holds_both_forms_of_a_question(qa):
+    done = qa("chat", "--json", stdin="Who opened the bridge?\nWhen?\n")
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(each["question"], each["standalone"]) for each in records] == [
+        ("Who opened the bridge?", "Who opened the bridge?"),
+        ("When?", "When did Ada Brook open the bridge?"),
+    ]
+
+
+def test_a_forgotten_conversation_leaves_nothing_to_lean_on(qa, library):
+    done = qa("chat", stdin="Who opened the bridge?\n/forget\nWhen?\n")
+    assert done.stderr == "Forgot 1 question; the next one stands alone.\n"
+    assert [what[1] for what in library.done if what[0] == "ask"] == ["Who opened the bridge?", "When?"]
+
+
+@pytest.mark.parametrize("name", ["talk.md", "talk.json", "talk.csv", "two words.csv"])
+def test_a_conversation_is_exported_with_its_quotes(qa, name):
+    done = qa("chat", stdin=f"Who opened the bridge?\n/export {name}\n")
+    assert done.stderr == f"Exported 1 question to {name}.\n"
+    assert QUOTE in Path(name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("typed", "complaint"),
+    [
+        ("/export", "no file is named"),
+        ("/save", "no file is named"),
+        ('/save ""', "no file is named"),
+        ("/save ~nobody-of-that-name/x", "no file can have that name"),
+        ("/save " + "n" * 300, "too long"),
+        ("/export talk.pdf", ".md, .json or .csv"),
+        ("/save nowhere/talk.json", "Asked to write nowhere/talk.json"),
+        ("/export nowhere/talk.md", "Asked to write nowhere/talk.md"),
+    ],
+)
+def test_what_cannot_be_kept_is_one_line_and_the_conversation_goes_on(qa, typed, complaint):
+    done = qa("chat", stdin=f"A bridge?\n{typed}\nSomething?\n")
+    assert done.exit_code == 0
+    assert re.fullmatch(r"Error: [^\n]*\n", done.stderr) and complaint in done.stderr
+    assert "The articles do not say." in done.stdout
+
+
+def test_a_conversation_is_saved_and_gone_on_with(qa, library):
+    assert "Saved 1 question in talk.json" in qa("chat", stdin="Who opened the bridge?\n/save talk.json\n").stderr
+    done = qa("chat", "--session", "talk.json", stdin="When?\n")
+    assert done.stderr == "Going on after 1 question in talk.json.\n"
+    assert "Understood as: When did Ada Brook open the bridge?" in done.stdout
+    assert len(json.loads(Path("talk.json").read_bytes())["turns"]) == 2  # kept without being asked to
+
+
+def test_a_new_session_is_kept_from_its_first_answer_on_and_emptied_when_forgotten(qa):
+    qa("chat", "--session", "new.json", stdin="Who opened the bridge?\n")
+    assert len(json.loads(Path("new.json").read_bytes())["turns"]) == 1
+    qa("chat", "--session", "new.json", stdin="/forget\n")
+    assert json.loads(Path("new.json").read_bytes())["turns"] == []
+
+
+def test_a_session_whose_quotes_no_longer_stand_says_so(qa, library):
+    qa("chat", "--session", "talk.json", stdin="Who opened the bridge?\n")
+    library.held = (BARE,)
+    done = qa("chat", "--session", "talk.json", stdin="/export talk.csv\n")
+    assert "1 of its quotes no longer stand in the library" in done.stderr
+    assert ",no,news/bridge.txt," in Path("talk.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("content", ["My notes", '{"format": "citewell conversation", "version": 9, "turns": []}'])
+def test_a_session_that_is_none_ends_it_before_it_begins(qa, library, content):
+    Path("notes.txt").write_text(content, encoding="utf-8")
+    done = qa("chat", "--session", "notes.txt", stdin="A bridge?\n")
+    assert done.exit_code == 2
+    assert re.fullmatch(r"Error: [^\n]*\n", done.stderr)
+    assert Path("notes.txt").read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize(
+    "content", ['{"format": "citewell conversation", "version": 1, "turns": [', '{"format": "citewell conversation"}']
+)
+def test_a_session_that_was_cut_off_says_that_it_is_damaged(qa, content):
+    Path("talk.json").write_text(content, encoding="utf-8")
+    done = qa("chat", "--session", "talk.json", stdin="A bridge?\n")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "talk.json is damaged" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["nowhere/talk.json", "n" * 300, ".", "shut.json"])
+def test_a_session_that_cannot_be_kept_ends_it_before_anything_is_asked(qa, library, name):
+    qa("chat", "--session", "shut.json", stdin="/forget\n")
+    Path("shut.json").chmod(0o400)
+    done = qa("chat", "--session", name, stdin="A bridge?\n")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert re.fullmatch(r"Error: Asked to write [^\n]*\n", done.stderr)
+    assert not [what for what in library.done if what[0] == "ask"]
+
+
+def test_an_export_leaves_the_session_and_other_files_alone(qa):
+    Path("notes.md").write_text("# My notes\n", encoding="utf-8")
+    done = qa("chat", "--session", "talk.json", stdin="A bridge?\n/export talk.json\n/export notes.md\n")
+    assert "it is saved there" in done.stderr and "no earlier export" in done.stderr
+    assert len(json.loads(Path("talk.json").read_bytes())["turns"]) == 1
+    assert Path("notes.md").read_text(encoding="utf-8") == "# My notes\n"
+    assert "nothing has been asked" in qa("chat", stdin="/export new.md\n").stderr
+    assert not Path("new.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ('"my talk.json"', "my talk.json"),
+        ("'my talk.json'", "my talk.json"),
+        ("my talk.json", "my talk.json"),
+        ("Ada's talk.json", "Ada's talk.json"),
+    ],
+)
+def test_a_file_may_be_named_with_quotes_or_without(qa, typed, name):
+    done = qa("chat", stdin=f"A bridge?\n/SAVE {typed}\n")
+    assert Path(name).is_file()
+    command = done.stderr.rsplit("Go on with: ", 1)[1]
+    assert shlex.split(command) == ["qa", "chat", "--session", name]
 
 
 # index
@@ -485,7 +659,7 @@ def test_a_doctor_works_without_weights_and_without_a_library(qa, library):
     assert "--repair" not in qa("doctor", model=missing).stdout  # it would not help
     report = json.loads(done.stdout)
     found = {(check["part"], check["name"]): check["state"] for check in report["checks"]}
-    assert found["Model", "embedder"] == "problem"
+    assert found["Models", "embedder"] == "problem"
     assert found["Library", "folder"] == "note"
     assert report["problems"] == 1
 

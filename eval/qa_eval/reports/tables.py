@@ -80,6 +80,7 @@ def over(figures: Figures, row: Row) -> str:
         "citations": f"{figures.citations} citations",
         "claims": f"{figures.claims} claims",
         "searched": f"{figures.searched} searched",
+        "rewritten": f"{figures.rewritten} rewritten",
     }
     return counts.get(row.over, row.over)
 

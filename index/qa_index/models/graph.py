@@ -54,24 +54,52 @@ def span_graph(weights: Weights, bert: Bert, *, limit: int) -> dict[str, bytes]:
     """
     graph = Graph()
     hidden, _ = _checked(graph, weights, bert, limit, segments="segments", heads=("spans", "head"))
-    said = graph.node("Cast", "segments", to=1)
-    asked = graph.node("Sub", graph.tensor(np.float32(1)), said)
+    relevance = graph.node("Squeeze", _compared(graph, weights, hidden), graph.tensor(np.array([1])))
+    outputs = {_linear(graph, weights, hidden, "spans"): (1, "n", 2), relevance: (1, 1)}
+    return graph.files(outputs, inputs=["ids", "segments"])
+
+
+def claim_graph(weights: Weights, bert: Bert, *, limit: int) -> dict[str, bytes]:
+    """Build the graph from the ids and segments of a claim and its evidence, (1, n) each, to whether that says it.
+
+    Its outputs: the logit of support, (1, 1), and for each word piece the logit that it is not said, (1, n), which
+    means something in the claim alone. The first is what the head of `span_graph` says of relevance, less the
+    logarithm of the sum of the exponentials of the others: one word that is not said is enough.
+
+    Raises:
+        ModelUnavailable: if a tensor is missing, or there are not enough positions for `limit` word pieces.
+
+    """
+    graph = Graph()
+    hidden, _ = _checked(graph, weights, bert, limit, segments="segments", heads=("doubts", "head"))
+    middle, last = graph.tensor(np.array([1])), graph.tensor(np.array([-1]))
+    doubts = graph.node("Squeeze", _linear(graph, weights, hidden, "doubts"), last)
+    outside = graph.node("Mul", graph.node("Cast", "segments", to=1), graph.tensor(np.float32(-1e4)))
+    doubt = graph.node("ReduceLogSumExp", graph.node("Add", doubts, outside), middle, keepdims=1)
+    whole = graph.node("Squeeze", _compared(graph, weights, hidden), middle)
+    outputs: dict[str, tuple[int | str, ...]] = {graph.node("Sub", whole, doubt): (1, 1), doubts: (1, "n")}
+    return graph.files(outputs, inputs=["ids", "segments"])
+
+
+def _compared(graph: Graph, weights: Weights, hidden: str) -> str:
+    """Add "head", which sees the first word piece and how the means of the two segments agree; returns (1, 1, 1)."""
     first, last = graph.tensor(np.array([0])), graph.tensor(np.array([-1]))
     middle = graph.tensor(np.array([1]))
+    second = graph.node("Cast", "segments", to=1)
 
     def mean(mask: str) -> str:  # of unit length, so that a sum does as well
         total = graph.node("MatMul", graph.node("Unsqueeze", mask, middle), hidden)
         return graph.node("Div", total, graph.node("ReduceL2", total, last, keepdims=1))
 
-    def linear(seen: str, head: str) -> str:
-        product = graph.node("MatMul", seen, graph.tensor(weights[f"{head}.weight"].T))
-        return graph.node("Add", product, graph.tensor(weights[f"{head}.bias"]))
-
-    agreement = graph.node("Mul", mean(asked), mean(said))
+    agreement = graph.node("Mul", mean(graph.node("Sub", graph.tensor(np.float32(1)), second)), mean(second))
     seen = graph.node("Concat", graph.node("Gather", hidden, first, axis=1), agreement, axis=2)
-    relevance = graph.node("Squeeze", linear(seen, "head"), middle)
-    outputs = {linear(hidden, "spans"): (1, "n", 2), relevance: (1, 1)}
-    return graph.files(outputs, inputs=["ids", "segments"])
+    return _linear(graph, weights, seen, "head")
+
+
+def _linear(graph: Graph, weights: Weights, seen: str, head: str) -> str:
+    """Add a linear head."""
+    product = graph.node("MatMul", seen, graph.tensor(weights[f"{head}.weight"].T))
+    return graph.node("Add", product, graph.tensor(weights[f"{head}.bias"]))
 
 
 def _checked(

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa_index.errors import ModelUnavailable
 from qa_index.models import files as models
 from qa_index.models import graph
 from qa_index.models.session import Session, open_session
-from qa_index.models.weights import Weights, read_bert, read_weights
+from qa_index.models.trained import Trained
+from qa_index.models.weights import read_bert
 from qa_index.models.wordpieces import WordPieces
 
 # What training changed of the embedding model: its layers in int8 and two heads; train/README.md says how.
 TRAINED = Path(__file__).with_name("spanreader.safetensors")
-SHA256 = "a4dee359dddc0468c712db69e80be9aafe8847a788925b1c41d4adb08e3970a0"
+SHA256 = "36dcab4516fa08f8607ad040432ef78f48f99a0905dca60bc55dc37b1398d6af"
 
 # As it was trained: of question and passage together, of the question with both marks, of a title; a longer passage is
 # read in windows that share some.
@@ -85,16 +85,8 @@ class SpanReader:
             ModelUnavailable: if either model is missing or damaged, or `folder` holds another than it was trained from.
 
         """
-        base = models.find(folder, package=package)
-        if not base.pinned:
-            raise ModelUnavailable(
-                f"Asked to read with the model in {base.folder}, but only {models.MODEL} can. Run `{models.INSTALL}`."
-            )
-        if not trained.is_file():
-            raise ModelUnavailable(
-                f"Asked for the model that reads passages, but {trained} is missing. Install Citewell again."
-            )
-        models.verify(base, [models.TOKENIZER])  # what is not in the graph
+        layers = Trained(trained, sha256, "the model that reads passages")
+        base = layers.base(folder, package=package)
         entry = f"spans-{sha256[:16]}-{graph.BUILD}"
         opening = partial(
             open_session, threads=1
@@ -102,7 +94,7 @@ class SpanReader:
         return cls(
             f"spans/{graph.SCHEME}/{sha256[:8]}",
             WordPieces.load(base.folder / models.TOKENIZER, limit=None),
-            models.prepare(entry, lambda: _build(base, trained, sha256, notice), opening, cache=cache),
+            models.prepare(entry, lambda: _build(base, layers, notice), opening, cache=cache),
             threads,
         )
 
@@ -151,26 +143,7 @@ def _windows(length: int, room: int) -> Iterator[tuple[int, int]]:
         yield start, length
 
 
-def _build(base: models.Model, trained: Path, sha256: str, notice: Callable[[str], None] | None) -> dict[str, bytes]:
+def _build(base: models.Model, layers: Trained, notice: Callable[[str], None] | None) -> dict[str, bytes]:
     """Make the graph of the trained layers on the word pieces of the base model, if both are what they should be."""
-    if notice:
-        notice("Preparing the model that reads passages (once, about a second) …")
-    models.verify(base)
-    found = models.digest(trained)
-    if found != sha256:
-        raise ModelUnavailable(
-            f"Asked for the model that reads passages with SHA-256 {sha256[:12]}, but {trained} has {found[:12]}. "
-            "Install Citewell again."
-        )
-    weights = {**read_weights(base.folder / models.WEIGHTS), **_layers(trained)}
+    weights = layers.weights(base, notice=notice)
     return graph.span_graph(weights, read_bert(base.folder), limit=LIMIT_WORDPIECES)
-
-
-def _layers(trained: Path) -> Weights:
-    """Read what training changed: each matrix in int8 has a scale per row beside it."""
-    stored = read_weights(trained)
-    return {
-        name: tensor * stored[f"{name}.scale"][:, None] if f"{name}.scale" in stored else tensor
-        for name, tensor in stored.items()
-        if not name.endswith(".scale")
-    }

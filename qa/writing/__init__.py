@@ -1,0 +1,1 @@
+"""Write an answer with a language model, and check every claim of it against the articles."""
