@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, cast
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Self
 
 from qa.answer import answer
 from qa.chat import Chat
 from qa.compose import ABSTENTION, Made
+from qa.filtering import parse_filters
 from qa.followups import standalone
-from qa.reader import PassageReader, Weights
+from qa.models import Models, Notice, models, passage_reader
 from qa.settings import Settings
-from qa.types import Answer, Claim, Judge, LanguageModel, Passage, Question, Stop, Turn
-from qa_index.errors import ArticleNotFound, LanguageModelUnavailable, ModelUnavailable, UnknownFilter
+from qa.types import Answer, Claim, Passage, Question, Stop, Turn
+from qa_index.errors import ArticleNotFound, LanguageModelUnavailable, ModelUnavailable
 from qa_index.library import Library as Index
-from qa_index.models.embedder import MiniLM
-from qa_index.models.spanreader import SpanReader
 from qa_index.storage.sources import standard_reading
-from qa_index.types import Article, Chunk, Failure, Filters, Finding, Searched, Span, Synced, Vectors
+from qa_index.types import Article, Chunk, Failure, Filters, Finding, Searched, Span, Synced
 
 if TYPE_CHECKING:
     from qa.types import Reader
     from qa.writing.writer import Writer
 
 Progress = Callable[[int, int, str], None]
-Notice = Callable[[str], None]
 _REWRITING = 10.0  # seconds a language model may take to rewrite a question
-_FILTERS = ("after", "until", "publisher", "article")
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """How to load what a library needs to be searched and read; each is loaded once, when it is first needed."""
-
-    embedder: Callable[[], MiniLM]
-    reader: Callable[[], SpanReader]
-    judge: Callable[[], Judge]
-    language_model: Callable[[], LanguageModel] | None = None
 
 
 class Library:
@@ -138,11 +121,7 @@ class Library:
     def reader(self) -> Reader:
         """Reads passages; made when the first question comes."""
         if self._reader is None:
-            self._reader = PassageReader(
-                lambda question, passages: self._models.reader().read_all(question, passages),
-                _remembering(lambda words: self._models.embedder().embed_words(words), texts=8_000),
-                Weights.read(),
-            )
+            self._reader = passage_reader(self._models)
         return self._reader
 
     def article(self, id_prefix: str) -> Article:
@@ -277,83 +256,18 @@ def open_library(
 
     """
     settings = settings or Settings()
-    weights = Path(settings.embedder).expanduser() if settings.embedder else None
-    models = Models(
-        embedder=cache(lambda: MiniLM.load(weights, notice=notice)),
-        reader=cache(lambda: SpanReader.load(notice=notice)),
-        judge=cache(lambda: _judge(notice)),
-        language_model=_language_model(settings, llm),
-    )
+    loaded = models(settings, notice=notice, llm=llm)
     index = Index.open(
         Path(folder).expanduser() if folder else settings.library,
-        embedder=models.embedder,
+        embedder=loaded.embedder,
         chunk_tokens=settings.chunk_tokens,
         reading=standard_reading(settings.chunk_tokens, max_bytes=settings.max_file_mb * 1_000_000),
         create=create,
     )
-    return Library(index, settings=settings, models=models, notice=notice)
-
-
-def _judge(notice: Notice | None) -> Judge:
-    from qa.judge import open_judge  # only where a language model writes
-
-    return open_judge(notice=notice)
-
-
-def _language_model(settings: Settings, llm: object) -> Callable[[], LanguageModel] | None:
-    """Return how to open the language model that was handed over, or that the settings name; None if there is none."""
-    if llm is None and settings.llm is None:
-        return None
-
-    def opened() -> LanguageModel:
-        from qa.language_model import of_llama_index, open_model  # llama-index takes 1.8 s to import
-
-        if llm is None:
-            return open_model(settings, os.environ)
-        if hasattr(llm, "window") and hasattr(llm, "stream"):
-            return cast("LanguageModel", llm)
-        return of_llama_index(llm, seconds=settings.llm_seconds)
-
-    return cache(opened)
+    return Library(index, settings=settings, models=loaded, notice=notice)
 
 
 def _holds(chunk: Chunk, span: Span) -> bool:
     """Whether a span lies in a chunk."""
     whole = chunk.span
     return whole.article_id == span.article_id and whole.start <= span.start and span.end <= whole.end
-
-
-def parse_filters(given: dict[str, Any]) -> Filters:
-    """Make filters of keyword arguments; a name or a value that means nothing is an error."""
-    for name in given:
-        if name not in _FILTERS:
-            raise UnknownFilter(
-                f"Asked to filter by {name!r}, but the filters are {', '.join(_FILTERS)}. Use one of these."
-            )
-    return Filters(
-        after=_day("after", given.get("after")),
-        until=_day("until", given.get("until")),
-        publishers=_several(given.get("publisher")),
-        articles=_several(given.get("article")),
-    )
-
-
-def _day(name: str, value: dt.date | str | None) -> dt.date | None:
-    if value is None or (isinstance(value, dt.date) and not isinstance(value, dt.datetime)):
-        return value
-    try:
-        return dt.date.fromisoformat(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise UnknownFilter(f"Asked for articles {name} {value!r}, which is no day. Write it as 2022-01-31.") from None
-
-
-def _several(value: str | Iterable[str] | None) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    return (value,) if isinstance(value, str) else tuple(value)
-
-
-def _remembering(embed: Callable[[Sequence[str]], Vectors], *, texts: int) -> Callable[[Sequence[str]], Vectors]:
-    """Remember the latest vectors (1.5 KB each), so that a word met by several questions is looked up once."""
-    one = lru_cache(maxsize=texts)(lambda text: embed([text])[0])
-    return lambda many: np.stack([one(text) for text in many])

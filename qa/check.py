@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from qa.types import Answer, Citation, Claim
-from qa.wording import shown
+from qa.wording import abstaining, shown
 from qa_index.errors import ArticleNotFound
 from qa_index.types import Article
 
@@ -24,16 +24,7 @@ def check(answer: Answer, article_of: ArticleOf, *, abstention: str) -> Answer:
     if claims == answer.claims and nearest == answer.nearest:
         return answer
     if not claims:
-        return replace(
-            answer,
-            status="abstained",
-            short=None,
-            text=abstention,
-            claims=(),
-            citations=(),
-            conflicts=(),
-            nearest=nearest,
-        )
+        return abstaining(answer, abstention, nearest)
     dropped = claims[0] != answer.claims[0]
     return replace(
         answer,

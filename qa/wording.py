@@ -1,8 +1,11 @@
-"""Put a claim as a person reads it: quotation marks round a quote, whoever said it, and its marks."""
+"""Put a claim, or that there is none, as a person reads it."""
 
 from __future__ import annotations
 
-from qa.types import Claim
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qa.types import Answer, Citation, Claim
 
 
 def shown(claim: Claim) -> str:
@@ -12,3 +15,10 @@ def shown(claim: Claim) -> str:
     source = claim.attributed_to if claim.kind != "extract" else None
     said_by = f" ({source})" if source and source.casefold() not in claim.text.casefold() else ""
     return f"{text}{said_by} {marks}"
+
+
+def abstaining(answer: Answer, text: str, nearest: Sequence[Citation]) -> Answer:
+    """Return an answer as an abstention that says `text`, with what came nearest."""
+    return replace(
+        answer, status="abstained", short=None, text=text, claims=(), citations=(), conflicts=(), nearest=tuple(nearest)
+    )

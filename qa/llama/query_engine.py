@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from qa.api import parse_filters
+from qa.filtering import parse_filters
 from qa.llama.base import BaseQueryEngine, CallbackManager, NodeWithScore, QueryBundle, Response
 from qa.llama.nodes import from_citation
 from qa.types import Answer

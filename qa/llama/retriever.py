@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from qa.api import parse_filters
+from qa.filtering import parse_filters
 from qa.llama.base import BaseRetriever, CallbackManager, NodeWithScore, QueryBundle
 from qa.llama.nodes import from_passage
 

@@ -83,19 +83,3 @@ def _confidence(kept: Sequence[Claim], candidates: Sequence[Candidate]) -> float
     cited = {citation.span for claim in kept for citation in claim.citations}
     support = min(citation.support for claim in kept for citation in claim.citations)
     return round(support * (0.5 + 0.5 * max(likely.get(span, 0.0) for span in cited)), 4)
-
-
-def abstaining(draft: Answer, abstention: str) -> Answer:
-    """Return the draft as an abstention; what it cited is the nearest there is."""
-    if draft.status == "abstained":
-        return draft
-    return replace(
-        draft,
-        status="abstained",
-        short=None,
-        text=abstention,
-        claims=(),
-        citations=(),
-        conflicts=(),
-        nearest=draft.citations[:3],
-    )

@@ -24,9 +24,10 @@ from qa.types import (
     Stop,
     Understood,
 )
+from qa.wording import abstaining
 from qa.words import words
 from qa.writing.numbered import listed, numbered
-from qa.writing.prose import abstaining, written
+from qa.writing.prose import written
 from qa.writing.replies import SCHEMA, Reply, record
 from qa.writing.support import verify
 from qa_index.errors import LanguageModelUnavailable
@@ -110,8 +111,8 @@ class Writer:
         dropped, failure = tuple(writing.dropped), writing.failure
         if writing.kept:
             draft = written(writing.kept, writing.short, candidates, draft)
-        elif writing.refused and draft.confidence < self.sure:
-            draft = abstaining(draft, self.abstention)
+        elif writing.refused and draft.confidence < self.sure and draft.status != "abstained":
+            draft = abstaining(draft, self.abstention, draft.citations[:3])
         return replace(draft, dropped=dropped, failure=failure)
 
 
