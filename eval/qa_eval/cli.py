@@ -113,6 +113,8 @@ def evaluate(
     Each run keeps a folder with run.json, results.jsonl, report.md, report.html and junit.xml: in your data folder
     (or QA_RUNS), numbered, or where --output says. --compare takes two such folders, or their names.
 
+    `qa eval claims` measures how the claims of a language model are checked, `qa eval speed` time, memory and disk.
+
     Exit code 1: an answer broke a promise (a quote that does not stand there, an abstention that cites, a claim
     without a citation), a case failed, or a threshold of --gate was missed; each is listed on standard error. 2: the
     suite, the run or the thresholds cannot be used.

@@ -100,6 +100,9 @@ def test_nonsense_from_a_real_server_leaves_the_answer_of_the_articles(seeds, we
             assert (answer.short, answer.citations) == (plain.short, plain.citations)
             assert answer.failure or answer.dropped
             assert verbatim(library, answer)
+            started = time.monotonic()  # now nothing is loaded: a second for search and reading, and one to give up in
+            assert library.ask("Which country leads the CSTO?").failure or answer.dropped
+            assert time.monotonic() - started < 4 + 1 + 1
         assert any(url.split("/")[2] in line for line in heard)
 
 
