@@ -14,7 +14,6 @@ from qa.answer import answer
 from qa.chat import Chat
 from qa.compose import ABSTENTION, Made
 from qa.filtering import parse_filters
-from qa.followups import standalone
 from qa.models import Models, Notice, models, passage_reader
 from qa.settings import Settings
 from qa.types import Answer, Claim, Passage, Question, Stop, Turn
@@ -166,6 +165,8 @@ class Library:
 
     def _rewritten(self, question: str, turns: Sequence[Turn], *, stop: Stop | None = None) -> str:
         """Put a question of a conversation into words that stand alone; with the language model, if there is one."""
+        from qa.followups import standalone  # only a conversation needs it: 25 ms
+
         if self._models.language_model is None or not turns:
             return standalone(question, turns)
         from qa.followups.rewriting import rewrite_with  # only where a language model writes
