@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import signal
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -20,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 import numpy as np
-import torch
+import running
 from numpy.typing import NDArray
 from reader_lessons import BATCH, Lessons, prepare
 from reader_model import Example, Read, SpanReader, best_spans
@@ -143,17 +141,8 @@ def options_of() -> argparse.Namespace:
 def main() -> None:
     """Prepare, train, export, report: what the options ask for."""
     options = options_of()
-    if "OMP_WAIT_POLICY" not in os.environ:  # waiting threads that spin make a shared machine three times slower
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "OMP_WAIT_POLICY": "passive"})
-    torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)  # else an optimizer step takes five times as long
-    options.out.mkdir(parents=True, exist_ok=True)
-
-    def say(line: str) -> None:
-        with (options.out / "log").open("a", encoding="utf-8") as log:
-            print(line := f"{time.strftime('%m-%d %H:%M:%S')} {line}", file=log)
-        print(line, flush=True)
-
+    running.begin(options.threads)
+    say = running.logging_to(options.out)
     base = models.find().folder
     pieces = Pieces(base / models.TOKENIZER)
     if not (options.out / "lessons.npz").is_file():

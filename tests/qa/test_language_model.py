@@ -179,6 +179,7 @@ def test_closing_the_reply_ends_the_request_within_a_second(endless):
         pieces.close()
         while is_writing(endless):
             time.sleep(0.01)
+    assert not is_writing(endless)
 
 
 def test_a_slow_server_is_given_up_on_when_the_time_is_over(endless):

@@ -80,7 +80,7 @@ def article_of(article_id):
     raise ArticleNotFound(f"Asked for {article_id}, but it is not here.")
 
 
-def parts(
+def streamed(
     model,
     *candidates,
     question="How many houses were lost?",
@@ -97,18 +97,20 @@ def parts(
             return found[0]
         raise ArticleNotFound(f"Asked for {article_id}, but it is not here.")
 
-    return list(
-        answer(
-            Question(question),
-            search=lambda text, filters, limit: tuple(passage(one) for one in found),
-            reader=FixedReader(*candidates),
-            article_of=article_of,
-            made=Made(NOTHING_SEARCHED, {}),
-            settings=Settings(),
-            writer=Writer(model, Sure(), seconds=seconds, sure=0.8, abstention=ABSTENTION, clock=clock),
-            stop=stop,
-        )
+    return answer(
+        Question(question),
+        search=lambda text, filters, limit: tuple(passage(one) for one in found),
+        reader=FixedReader(*candidates),
+        article_of=article_of,
+        made=Made(NOTHING_SEARCHED, {}),
+        settings=Settings(),
+        writer=Writer(model, Sure(), seconds=seconds, sure=0.8, abstention=ABSTENTION, clock=clock),
+        stop=stop,
     )
+
+
+def parts(model, *candidates, **options):
+    return list(streamed(model, *candidates, **options))
 
 
 EXTRACT = candidate(FLOOD, LOST, answer="12", score=0.7)
@@ -222,16 +224,7 @@ def test_a_model_is_not_asked_again_when_the_time_is_up():
 def test_stop_ends_it_with_what_was_shown_by_then():
     stop = threading.Event()
     model = Told(said(GOOD, RIVER, WRONG))
-    stream = answer(
-        Question("How many houses were lost?"),
-        search=lambda text, filters, limit: (passage(FLOOD),),
-        reader=FixedReader(EXTRACT),
-        article_of=article_of,
-        made=Made(NOTHING_SEARCHED, {}),
-        settings=Settings(),
-        writer=Writer(model, Sure(), seconds=60, sure=0.8, abstention=ABSTENTION, clock=Clock()),
-        stop=stop,
-    )
+    stream = streamed(model, EXTRACT, stop=stop)
     claim = next(stream)
     stop.set()
     (last,) = stream
@@ -242,15 +235,7 @@ def test_stop_ends_it_with_what_was_shown_by_then():
 
 def test_who_stops_listening_closes_the_request():
     model = Told(said(GOOD, RIVER))
-    stream = answer(
-        Question("How many houses were lost?"),
-        search=lambda text, filters, limit: (passage(FLOOD),),
-        reader=FixedReader(EXTRACT),
-        article_of=article_of,
-        made=Made(NOTHING_SEARCHED, {}),
-        settings=Settings(),
-        writer=Writer(model, Sure(), seconds=60, sure=0.8, abstention=ABSTENTION, clock=Clock()),
-    )
+    stream = streamed(model, EXTRACT)
     next(stream)
     stream.close()
     assert model.closed == 1
