@@ -20,7 +20,20 @@ from qa.types import Answer, Claim, Passage, Question, Stop, Turn
 from qa_index.errors import ArticleNotFound, LanguageModelUnavailable, ModelUnavailable
 from qa_index.library import Library as Index
 from qa_index.storage.sources import standard_reading
-from qa_index.types import Article, Chunk, Failure, Filters, Finding, Searched, Span, Synced
+from qa_index.types import (
+    Article,
+    Chunk,
+    Failure,
+    Filters,
+    Finding,
+    Listing,
+    Outlet,
+    Searched,
+    Sort,
+    Span,
+    Synced,
+    Timeline,
+)
 
 if TYPE_CHECKING:
     from qa.types import Reader
@@ -131,6 +144,40 @@ class Library:
         """Return the articles, newest first, those without a date last."""
         return self._index.articles(parse_filters(filters))
 
+    def listing(
+        self,
+        *,
+        query: str = "",
+        sort: Sort = "newest",
+        offset: int = 0,
+        limit: int = 50,
+        undated: bool = False,
+        **filters: Any,  # noqa: ANN401
+    ) -> Listing:
+        """Return a page of the list of articles, without their texts; the filters of `ask` apply.
+
+        Every word of `query` is in the title, the publisher or a source. `undated` leaves those of no known date.
+        """
+        narrowed = parse_filters(filters)
+        return self._index.listing(narrowed, query=query, sort=sort, offset=offset, limit=limit, undated=undated)
+
+    def timeline(self, **filters: Any) -> Timeline:  # noqa: ANN401
+        """Return how many articles there are over time, by publisher; the filters of `ask` apply."""
+        return self._index.timeline(parse_filters(filters))
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """Return the publishers with their numbers of articles, in alphabetical order; last, how many name none."""
+        return self._index.outlets()
+
+    @property
+    def uploads(self) -> Path:
+        """Where files that were handed in through the page are kept, inside the library's folder."""
+        return self._index.uploads
+
+    def digests(self, folder: Path) -> dict[str, str | None]:
+        """Return the files below a folder that articles came from, with the SHA-256 of their bytes."""
+        return self._index.digests(folder)
+
     def searched(self, **filters: Any) -> Searched:  # noqa: ANN401
         """Return how many articles a question with these filters looks through, and of which dates."""
         return self._index.searched(parse_filters(filters))
@@ -138,6 +185,10 @@ class Library:
     def remove(self, id_prefix: str) -> Article:
         """Remove one article and return it; a file that is still there comes back with the next `add` of its folder."""
         return self._index.remove(id_prefix)
+
+    def forget(self, *sources: str) -> None:
+        """Forget files, and the articles that came only from them."""
+        self._index.forget(*sources)
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the files that could not become articles, and why."""

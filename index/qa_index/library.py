@@ -18,13 +18,29 @@ from qa_index.search.indexes import EVERYTHING
 from qa_index.storage.audit import audit
 from qa_index.storage.catalog import FILE, Catalog
 from qa_index.storage.embedding import Embedding, MakesEmbedder
+from qa_index.storage.listing import listing, outlets, timeline
 from qa_index.storage.naming import known_filters, named_article
 from qa_index.storage.rebuild import rebuild
 from qa_index.storage.searching import EXACT_LIMIT, View, find, open_view
-from qa_index.storage.sources import Reading, collect, standard_reading
+from qa_index.storage.sources import UPLOADS, Reading, collect, standard_reading
 from qa_index.storage.sync import Progress, Writer, bring_up_to_date
 from qa_index.storage.writing import agree, repairing, updating
-from qa_index.types import Article, Chunk, Embedder, Failure, Filters, Finding, Hit, Searched, Synced, Vectors
+from qa_index.types import (
+    Article,
+    Chunk,
+    Embedder,
+    Failure,
+    Filters,
+    Finding,
+    Hit,
+    Listing,
+    Outlet,
+    Searched,
+    Sort,
+    Synced,
+    Timeline,
+    Vectors,
+)
 
 LONGEST_QUERY = 2_000  # characters; the embedder reads about 1,000, and every word is a term
 
@@ -115,6 +131,16 @@ class Library:
             writer.caches.drop(writer.catalog.ledger.forget_article(article.id))
             return article
 
+    def forget(self, *sources: str) -> None:
+        """Forget files, and the articles that came only from them; one that is not known is no error.
+
+        Raises:
+            LibraryLocked, LibraryReadOnly: if this library cannot be changed now, or here.
+
+        """
+        with self._repairing() as writer:
+            writer.caches.drop(writer.catalog.ledger.forget(sources))
+
     def rebuild(self, *, progress: Progress | None = None) -> None:
         """Cut and embed every article again with the settings in force, and make every cache anew.
 
@@ -198,6 +224,40 @@ class Library:
         """Return the articles that pass, newest first, those of unknown date last."""
         return self._read(lambda catalog: catalog.articles(known_filters(catalog, filters)))
 
+    def listing(
+        self,
+        filters: Filters = EVERYTHING,
+        *,
+        query: str = "",
+        sort: Sort = "newest",
+        offset: int = 0,
+        limit: int = 50,
+        undated: bool = False,
+    ) -> Listing:
+        """Return a page of the articles whose title, publisher or sources hold every word of `query`, without texts.
+
+        With `undated`, only those of no known date.
+        """
+        return self._read(
+            lambda catalog: listing(
+                catalog,
+                known_filters(catalog, filters),
+                query=query,
+                sort=sort,
+                offset=offset,
+                limit=limit,
+                undated=undated,
+            )
+        )
+
+    def timeline(self, filters: Filters = EVERYTHING) -> Timeline:
+        """Count the articles that pass over time, by publisher."""
+        return self._read(lambda catalog: timeline(catalog, known_filters(catalog, filters)))
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """Return the publishers with their numbers of articles, in alphabetical order; last, how many name none."""
+        return self._read(outlets)
+
     def chunks(self, article_id: str) -> tuple[Chunk, ...]:
         """Return the chunks of one article, in reading order."""
         return self._read(lambda catalog: catalog.chunks(named_article(catalog, article_id).id))
@@ -205,6 +265,16 @@ class Library:
     def failures(self) -> tuple[Failure, ...]:
         """Return the sources that could not be read when last tried, and why."""
         return self._read(lambda catalog: catalog.failures())
+
+    @property
+    def uploads(self) -> Path:
+        """Where files that were handed in are kept: articles are read from there, and from nowhere else in here."""
+        return self.folder / UPLOADS
+
+    def digests(self, folder: Path) -> dict[str, str | None]:
+        """Return the files below a folder that articles came from, with the SHA-256 of their bytes."""
+        below = self._read(lambda catalog: catalog.ledger.below(str(folder.resolve())))
+        return {source.name: source.digest for source in below if source.article is not None}
 
     def publishers(self) -> tuple[str, ...]:
         """Return the publishers that articles name, in alphabetical order."""

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
 Precision = Literal["year", "month", "day", "minute", "second"]
+PeriodUnit = Literal["day", "week", "month", "year"]
+Sort = Literal["newest", "oldest", "title", "publisher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,64 @@ class Searched:
     articles: int
     first: dt.date | None
     last: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a list says of one article: `label` is its title, else its first words; `characters` how long its text is.
+
+    It has several `sources` where the same text came from several files.
+    """
+
+    id: str
+    label: str
+    publisher: str | None
+    published: When | None
+    sources: tuple[str, ...]
+    url: str | None
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list of articles, and how many articles the whole list has."""
+
+    total: int
+    articles: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A publisher, None for the articles that name none, and how many articles it has."""
+
+    name: str | None
+    articles: int
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days from `first` to `last`, both included, and how many articles each publisher has in them, most first."""
+
+    first: dt.date
+    last: dt.date
+    outlets: tuple[Outlet, ...]
+
+    @property
+    def articles(self) -> int:
+        """How many articles are of these days."""
+        return sum(outlet.articles for outlet in self.outlets)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """How many articles there are of each day, week, month or year, earliest first; one without any is left out.
+
+    `undated` articles are of no known day.
+    """
+
+    unit: PeriodUnit
+    periods: tuple[Period, ...]
+    undated: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ class Catalog:
 
     def articles(self, filters: Filters = EVERYTHING) -> tuple[Article, ...]:
         """Return the articles that pass, newest first, those of unknown date last, then by id."""
-        where, values = _where(filters)
+        where, values = passing(filters)
         rows = self.database.rows(
             f"SELECT number, {ARTICLE_COLUMNS} FROM articles WHERE {where} ORDER BY moment IS NULL, moment DESC, id",
             values,
@@ -197,7 +197,7 @@ class Catalog:
 
     def searched(self, filters: Filters) -> Searched:
         """Say what a search with these filters looks through."""
-        where, values = _where(filters)
+        where, values = passing(filters)
         articles, first, last = self.database.rows(
             f"SELECT count(*), min(nullif(day, 0)), max(nullif(day, 0)) FROM articles WHERE {where}", values
         )[0]
@@ -214,7 +214,7 @@ class Catalog:
         return tuple(Failure(name, reason) for name, reason in self.database.rows(query))
 
 
-def _where(filters: Filters) -> tuple[str, list[object]]:
+def passing(filters: Filters) -> tuple[str, list[object]]:
     """Write filters as a condition on the table of articles, with its values."""
     conditions, values = ["state = 'indexed'"], list[object]()
     days = day_range(filters)

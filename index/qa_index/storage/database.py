@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -132,7 +133,16 @@ def _connect(path: Path, *, mode: str) -> sqlite3.Connection:
     with translated(path):
         uri = f"{path.absolute().as_uri()}?mode={mode}"
         # Threads take turns: the library that owns this connection holds a lock around each use.
-        return sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.create_function("folded", 1, folded, deterministic=True)  # SQLite's own folds ASCII only
+        return connection
+
+
+def folded(text: str | None) -> str:
+    """Return what two spellings of a text have in common: without capitals, with plain apostrophes."""
+    if text is None or text.isascii():
+        return (text or "").lower()
+    return unicodedata.normalize("NFC", text).casefold().replace("’", "'")
 
 
 @contextmanager

@@ -68,8 +68,8 @@ def article_from_row(row: Sequence[Any], *, sources: tuple[str, ...]) -> Article
         title=title,
         publisher=publisher,
         authors=tuple(json.loads(authors)),
-        published=_when(published, article_id),
-        updated=_when(updated, article_id),
+        published=when_from_text(published, article_id),
+        updated=when_from_text(updated, article_id),
         url=url,
         sources=sources,
         language=language,
@@ -105,7 +105,8 @@ def _when_text(when: When | None) -> str | None:
     return json.dumps([when.value.isoformat(), when.precision, when.zone, span, when.method])
 
 
-def _when(text: str | None, article_id: str) -> When | None:
+def when_from_text(text: str | None, article_id: str) -> When | None:
+    """Read a moment back as it was written down; None if there is none."""
     if text is None:
         return None
     value, precision, zone, span, method = json.loads(text)

@@ -15,6 +15,8 @@ from qa_index.reading import dates
 from qa_index.storage.records import article_row
 from qa_index.types import Article, Chunk, When, article_id
 
+UPLOADS = "uploads"  # the one folder inside a library that articles are read from: what was handed in as files
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -114,7 +116,11 @@ def _flat(asked: Iterable[object]) -> Iterator[object]:
 def _files(path: Path, reading: Reading, *, library: Path, had: Callable[[str], bool]) -> list[File]:
     own = library.resolve()
     root = str(path.resolve())
-    files = [File(_sound(str(found)), found, root) for found in reading.find(path) if not found.is_relative_to(own)]
+    files = [
+        File(_sound(str(found)), found, root)
+        for found in reading.find(path)
+        if not found.is_relative_to(own) or found.is_relative_to(own / UPLOADS)
+    ]
     if not files and had(root):
         raise NothingToIndex(
             f"Asked to index {path}, but it holds no article any more although articles came from it. Nothing was "
