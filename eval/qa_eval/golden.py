@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from qa_eval.types import Case, Gold, Suite
@@ -47,8 +47,9 @@ def resolve(suite: Suite, articles: Sequence[Article], *, retold: bool = False) 
 
     A name is an id or the first 8 or more digits of it, an address, a source, the end of a source from a "/" on, the
     name of its file with or without the ending, or the number that this starts with. Articles that a suite brings
-    itself go by their whole names only. `retold` articles tell the same in words of their own: every place of a quote
-    counts, and it may have none.
+    itself go by their whole names only. An article whose text was changed has another id: the source that gold has
+    beside it names it then. `retold` articles tell the same in words of their own: every place of a quote counts, and
+    it may have none.
 
     Raises:
         UsageError: naming the suite, the case and the article, if an article is not there or two could be meant, if
@@ -56,6 +57,7 @@ def resolve(suite: Suite, articles: Sequence[Article], *, retold: bool = False) 
             all its gold articles.
 
     """
+    suite = _changed_since(suite, articles)
     names = _names(suite)
     ids = _matches(suite, names, articles)
     if lacking := _lacking(suite, [name for name in names if name not in ids]):
@@ -72,6 +74,51 @@ def resolve(suite: Suite, articles: Sequence[Article], *, retold: bool = False) 
         _check_days(suite, case, gold)
     texts = {each.id: each.text for each in there.values()}
     return Resolved({case.id: _known(suite, case, ids, texts, retold=retold) for case in suite.cases}, ids)
+
+
+def standing(suite: Suite, articles: Sequence[Article]) -> tuple[Suite, tuple[str, ...]]:
+    """Return a suite without the cases that its articles do not bear out any more, and for each of these why.
+
+    For a suite that is kept in a library: articles go from there, and are changed, which is no mistake in the suite.
+
+    Raises:
+        UsageError: if no case is left.
+
+    """
+    if _complaint(suite, articles) is None:
+        return suite, ()
+    complaints = {case.id: _complaint(replace(suite, cases=(case,)), articles) for case in suite.cases}
+    cases = tuple(case for case in suite.cases if complaints[case.id] is None)
+    if not cases:
+        raise UsageError(
+            f"Asked for the suite {suite.name}, but its library bears out none of its cases any more. "
+            f"{next(filter(None, complaints.values()))}"
+        )
+    return replace(suite, cases=cases), tuple(filter(None, complaints.values()))
+
+
+def _complaint(suite: Suite, articles: Sequence[Article]) -> str | None:
+    try:
+        resolve(suite, articles)
+    except UsageError as error:
+        return str(error)
+    return None
+
+
+def _changed_since(suite: Suite, articles: Sequence[Article]) -> Suite:
+    """Name gold articles by their source where no article has their name any more, but one has that source."""
+    if not any(gold.source for case in suite.cases for gold in case.gold):
+        return suite
+    ids = {each.id for each in articles}
+    sources = {name for each in articles for name in (each.url, *each.sources) if name}
+
+    def renamed(gold: Gold) -> Gold:
+        if gold.source is None or gold.article in ids or gold.source not in sources:
+            return gold
+        return replace(gold, article=gold.source, start=None)  # what stood there may stand elsewhere now
+
+    cases = (replace(case, gold=tuple(map(renamed, case.gold))) for case in suite.cases)
+    return replace(suite, cases=tuple(cases))
 
 
 def _names(suite: Suite) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from qa_eval import reports
 from qa_eval.folder import Run, RunFolder, latest_unfinished, next_name, read, require_free
 from qa_eval.gate import load as load_gate
-from qa_eval.golden import resolve
+from qa_eval.golden import resolve, standing
 from qa_eval.machine import machine, peak_megabytes, version
 from qa_eval.run import run, warm_up
 from qa_eval.suites import Layout, open_suite, shipped_articles, tagged, thinned
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qa.commands.session import Library, Opener
     from qa.settings import Settings
     from qa.types import LanguageModel
+    from qa_index.types import Article
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int, str], None] | None]]
 Say = Callable[[str], None]
@@ -72,7 +73,7 @@ def measure(
     """
     suite = _suite(request)
     gate = load_gate(request.gate, suite.name) if request.gate else None
-    place = _place(request, suite)
+    place = None if suite.home else _place(request, suite)
     with _library(request, suite, open_library=open_library, settings=settings, bar=bar, say=say) as (library, chosen):
         articles = {each.id: each for each in library.articles()}
         if not articles:
@@ -80,6 +81,9 @@ def measure(
                 f"The suite {suite.name} asks about the library in {library.folder}, which holds no articles. "
                 "Name a folder of articles with --articles, or a library with --library."
             )
+        if suite.home and request.articles is None:
+            suite = _standing(suite, tuple(articles.values()), say)
+        place = place or _place(request, suite)
         gold = resolve(suite, tuple(articles.values()), retold=suite.shipped and request.articles is not None)
         header = _header(request, suite, chosen, dict(warm_up(library)), articles)
         with _opened(place, header, resume=request.resume, say=say) as (folder, done):
@@ -100,6 +104,14 @@ def measure(
             reports.write(measured)
             folder.finish(finish)  # last: a run without its reports is one to go on with
     return measured, gate.missed(measured.figures) if gate else ()
+
+
+def _standing(suite: Suite, articles: Sequence[Article], say: Say) -> Suite:
+    """Leave out what the articles of the suite's own library do not bear out any more, and say so."""
+    suite, left_out = standing(suite, articles)
+    if left_out:
+        say(f"{len(left_out)} of the cases are left out, the first because: {left_out[0]}")
+    return suite
 
 
 @contextmanager
@@ -157,7 +169,7 @@ def _library(
         )
     brought = suite.articles is not None or request.articles is not None or suite.shipped
     with TemporaryDirectory(prefix="qa-eval-", ignore_cleanup_errors=True) as temporary:
-        place = request.library or (Path(temporary) if brought else None)
+        place = request.library or (Path(temporary) if brought else suite.home)
         chosen = settings(place)
         if brought:
             _claim(chosen.library, _origin(request, suite))

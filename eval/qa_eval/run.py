@@ -139,7 +139,7 @@ def _in_conversation(
 
 def _filters(case: Case, ids: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     named = tuple(article_id for name in case.within for article_id in ids[name])
-    given = {"after": case.after, "until": case.until, "article": named}
+    given = {"after": case.after, "until": case.until, "publisher": case.publishers, "article": named}
     return {name: value for name, value in given.items() if value}
 
 

@@ -22,7 +22,7 @@ Layout = Literal["citewell", "squad", "beir", "news-quiz"]
 
 _SUITES = (Path(__file__).parent / "suites", Path(__file__).parent.parent / "suites")  # installed; in the checkout
 _REQUIRED = ("id", "question", "answers", "gold", "answerable")
-_FIELDS = (*_REQUIRED, "tags", "after", "until", "history", "standalone")
+_FIELDS = (*_REQUIRED, "tags", "after", "until", "publisher", "within", "history", "standalone")
 _SHOWN = 80  # characters of a name that nothing can have, in a message
 _TAGS_NAMED = 8  # in a message
 _TAG_SHOWN = 60  # characters
@@ -92,7 +92,7 @@ def _own(name: str) -> Suite:
         return replace(load(shipped[name]), shipped=True)
     path = _path(name)
     if path.is_file():
-        return load(path)
+        return replace(load(path), home=_home(path))
     if path.is_dir():
         raise UsageError(
             f"Asked for the suite {name}, but that is a folder. "
@@ -102,6 +102,14 @@ def _own(name: str) -> Suite:
         f"Asked for the suite {name}, but no file and no shipped suite has that name. "
         f"Name a JSON Lines file, or one of: {', '.join(sorted(shipped))}."
     )
+
+
+def _home(path: Path) -> Path | None:
+    """Return the folder of the library in which a suite is kept, None if it is kept elsewhere."""
+    from qa_index.storage.catalog import FILE
+
+    folder = path.absolute().parent
+    return folder if (folder / FILE).is_file() else None
 
 
 def _path(name: str) -> Path:
@@ -191,10 +199,11 @@ def _case(record: Mapping[str, Any]) -> Case:
         raise ValueError(f"the field {missing[0]!r} is missing")
     answers, answerable = texts(record, "answers"), field(record, "answerable", bool)
     gold = tuple(_gold(each) for each in field(record, "gold", list))
-    for name, values in (("answers", answers), ("gold", gold)):
-        if bool(values) != answerable:
-            state = "answerable" if answerable else "not answerable"
-            raise ValueError(f"the question is {state}, but {name} holds {len(values)} entries")
+    if bool(answers) != answerable:
+        state = "answerable" if answerable else "not answerable"
+        raise ValueError(f"the question is {state}, but answers holds {len(answers)} entries")
+    if gold and not answerable:
+        raise ValueError(f"the question is not answerable, but gold holds {len(gold)} entries")
     if blank := next((each for each in answers if not normalise(each)), None):
         raise ValueError(f"answers holds {blank!r}, which has no word")
     after, until = _day(record, "after"), _day(record, "until")
@@ -213,17 +222,23 @@ def _case(record: Mapping[str, Any]) -> Case:
         after=after,
         until=until,
         history=history,
+        within=texts(record, "within"),
+        publishers=texts(record, "publisher"),
         standalone=words(record, "standalone") if alone is not None else None,
     )
 
 
 def _gold(record: object) -> Gold:
-    if not isinstance(record, dict) or not {"article", "quote"} <= set(record) <= {"article", "quote", "start"}:
-        raise ValueError("an entry of gold is an object with article and quote, and start where a quote needs it")
+    least = {"article", "quote"}
+    if not isinstance(record, dict) or not least <= set(record) <= least | {"start", "source"}:
+        raise ValueError(
+            "an entry of gold is an object with article and quote, start where a quote needs it, and perhaps source"
+        )
     start = field(record, "start", int) if record.get("start") is not None else None
     if start is not None and start < 0:
         raise ValueError(f"the start of a quote is {start}, but characters are counted from 0")
-    return Gold(words(record, "article"), words(record, "quote"), start)
+    source = words(record, "source") if record.get("source") is not None else None
+    return Gold(words(record, "article"), words(record, "quote"), start, source=source)
 
 
 def _day(record: Mapping[str, Any], name: str) -> dt.date | None:

@@ -7,6 +7,8 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 from qa_index.types import Article
 
@@ -17,13 +19,15 @@ class Gold:
 
     `article` names the article as the suite does: an id, an address, a file's name or the number that it starts with.
     `quote` stands at `start`; without a `start` it stands in the article exactly once; an empty quote means that
-    the article as a whole is known to answer. `grade` is how relevant the article is, 1 or more.
+    the article as a whole is known to answer. `grade` is how relevant the article is, 1 or more. `source` is the file
+    or address that the article came from: it names the article when no article has the other name any more.
     """
 
     article: str
     quote: str = ""
     start: int | None = None
     grade: int = 1
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,9 @@ class Case:
     """One question and what is known about it.
 
     `answers` are the accepted forms: an answer that states one of them is right. `gold` holds every place known to
-    state the fact. Both are empty where the articles (as narrowed by `after` and `until`, days that are included,
-    and by `within`, names of articles) do not say. `history` holds the questions asked before, oldest first, and
-    `standalone` asks the same without them, in a person's words.
+    state the fact; there may be none. Both are empty where the articles (as narrowed by `after` and `until`, days that
+    are included, by `within`, names of articles, and by `publishers`) do not say. `history` holds the questions asked
+    before, oldest first, and `standalone` asks the same without them, in a person's words.
     """
 
     id: str
@@ -47,6 +51,7 @@ class Case:
     history: tuple[str, ...] = ()
     within: tuple[str, ...] = ()
     standalone: str | None = None
+    publishers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ class Suite:
     """Cases that are asked together, by name.
 
     `articles` makes the articles they are about, None where the suite brings none. With `retrieval_only` there are
-    no answers to judge, only which articles should be found. `shipped` suites are about the shipped articles.
+    no answers to judge, only which articles should be found. `shipped` suites are about the shipped articles. `home` is
+    the folder of the library in which the suite is kept, and about whose articles it is.
     """
 
     name: str
@@ -62,16 +68,24 @@ class Suite:
     articles: Callable[[], Iterable[Article]] | None = None
     retrieval_only: bool = False
     shipped: bool = False
+    home: Path | None = None
 
     @property
     def digest(self) -> str:
         """Stands for the cases, in their order: 16 hexadecimal digits; runs of equal digests can be compared."""
         cases = [asdict(case) for case in self.cases]
-        for each in cases:
-            if each["standalone"] is None:  # as before there was such a field
-                del each["standalone"]
+        for each in cases:  # as before there were such fields
+            _drop_empty(each, "standalone", "publishers")
+            for gold in each["gold"]:
+                _drop_empty(gold, "source")
         content = json.dumps(cases, default=str, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _drop_empty(record: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if not record[name]:
+            del record[name]
 
 
 @dataclass(frozen=True, slots=True)

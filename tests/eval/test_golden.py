@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa_eval.golden import Known, resolve
+from qa_eval.golden import Known, resolve, standing
 from qa_eval.types import Case, Gold, Suite
 from qa_index.errors import UsageError
 from qa_index.types import Article, Span, When, article_id
@@ -200,3 +200,23 @@ def test_many_articles_and_many_names_take_no_longer_than_looking_at_each_once()
     started = time.perf_counter()
     resolved = resolve(Suite("many", cases), articles)
     assert len(resolved.known) == 5_000 and time.perf_counter() - started < 5  # 0.2 s; all pairs take 30 s and more
+
+
+def test_an_article_that_was_edited_is_found_by_its_source_and_its_quote_wherever_that_stands_now():
+    edited = article("Corrected. The mill burnt. Its owner, Ada, wept.", "/in/000_mill.txt")
+    gold = Gold(MILL.id, "Its owner", 16, source="/in/000_mill.txt")
+    assert resolve(suite(gold), [BAKER, MILL]).known["c1"].spans == (Span(MILL.id, 16, 25),)
+    assert resolve(suite(gold), [BAKER, edited]).known["c1"].spans == (Span(edited.id, 27, 36),)
+    with pytest.raises(UsageError, match=f"asks about article {MILL.id}"):
+        resolve(suite(gold), [BAKER])
+
+
+def test_cases_that_the_articles_do_not_bear_out_any_more_are_left_out_with_the_reason():
+    cases = [
+        Case(name, "Who?", ("Ada",), (Gold(where, "Ada, wept"),)) for name, where in (("c1", "000"), ("c2", "002"))
+    ]
+    kept, left_out = standing(Suite("mine", tuple(cases)), [BAKER, MILL])
+    assert [each.id for each in kept.cases] == ["c1"] and "asks about article 002 (case c2)" in left_out[0]
+    assert standing(kept, [BAKER, MILL]) == (kept, ())
+    with pytest.raises(UsageError, match="bears out none of its cases any more"):
+        standing(kept, [BAKER])

@@ -53,6 +53,27 @@ def test_a_follow_up_may_say_what_it_means_and_only_then_is_the_suite_another_on
     assert Suite("s", (Case("c", "Who?"),)).digest == "e63183414302200b"  # as it was before there was such a field
 
 
+def test_a_case_may_be_narrowed_to_publishers_and_articles_and_need_not_know_where_it_is_said(tmp_path):
+    narrowed = GOOD | {"gold": [], "publisher": ["The Post"], "within": ["000"]}
+    (case,) = load(written(tmp_path, narrowed)).cases
+    assert (case.publishers, case.within, case.gold, case.answerable) == (("The Post",), ("000",), (), True)
+
+
+def test_gold_may_name_the_source_of_its_article_too_and_only_then_is_the_suite_another_one(tmp_path):
+    gold = [{"article": "000", "quote": "Ada", "source": "in/ada.txt"}]
+    plain, told = (load(written(tmp_path, each)) for each in (GOOD, GOOD | {"gold": gold}))
+    assert told.cases[0].gold == (Gold("000", "Ada", source="in/ada.txt"),)
+    assert plain.digest != told.digest
+    assert Suite("s", (Case("c", "Who?", ("Ada",), (Gold("000", "Ada"),)),)).digest == "b64d1029cd024487"
+
+
+def test_a_suite_knows_the_library_it_lies_in(tmp_path):
+    path = written(tmp_path, GOOD)
+    assert open_suite(str(path)).home is None
+    (tmp_path / "catalog.sqlite").touch()
+    assert open_suite(str(path)).home == tmp_path
+
+
 def test_a_line_separator_inside_a_text_ends_no_line_and_null_is_the_same_as_nothing(tmp_path):
     path = written(tmp_path, json.dumps(NONE | {"question": "Who\u2028not?", "tags": None}, ensure_ascii=False))
     assert load(path).cases == (Case("c2", "Who\u2028not?", answerable=False),)
@@ -84,7 +105,6 @@ def test_a_suite_may_be_packed_and_starts_may_say_where_a_quote_stands(tmp_path)
         (GOOD | {"answerable": 1}, "the field 'answerable' holds 1, not true or false"),
         (GOOD | {"answers": "Ada"}, "the field 'answers' holds 'Ada', not a list"),
         (GOOD | {"answers": []}, "the question is answerable, but answers holds 0 entries"),
-        (GOOD | {"gold": []}, "the question is answerable, but gold holds 0 entries"),
         (GOOD | {"answerable": False}, "the question is not answerable, but answers holds 1 entries"),
         (NONE | {"id": "c9", "gold": GOOD["gold"]}, "the question is not answerable, but gold holds 1 entries"),
         (GOOD | {"answers": [" "]}, "the field 'answers' holds something that is not text"),
