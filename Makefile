@@ -6,12 +6,16 @@ QUESTION ?= Who commanded the CSTO peacekeeping force?
 MODELS = index/qa_index/models
 # Of training the reader, at most, before its rate comes down; and while it does.
 MINUTES ?= 400
+# Test files that run at once; many of them wait for a browser.
+WORKERS ?= 2
+# Of using the page under load.
+SOAK ?= 60
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test quick eval baseline speed peers lock docs clean wheel train
+.PHONY: help demo test quick soak screenshots eval baseline speed peers lock docs clean wheel train
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 demo: $(VENV)/.installed ## index the seeds and answer one question; QUESTION="…" asks another
 	@$(BIN)/qa index seeds --library $(VENV)/demo
@@ -23,13 +27,19 @@ test: $(VENV)/.developed ## every check and test
 	$(BIN)/mypy
 	PYTHONPATH=.:index:eval $(BIN)/lint-imports
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog --check README.md docs/cli.md
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 	$(BIN)/qa eval seeds --gate pyproject.toml
 	$(BIN)/qa eval followups --gate pyproject.toml
 	$(BIN)/qa eval claims --worst 0
 
 quick: $(VENV)/.developed ## the tests without the slow ones
 	$(BIN)/pytest -m "not slow"
+
+soak: $(VENV)/.developed ## many people at once, then an hour of use: whose answers, how fast, how much memory
+	$(BIN)/python -m tests.web.load --minutes $(SOAK)
+
+screenshots: $(VENV)/.developed ## the pictures of README and docs, from the real page; needs Debian's chromium
+	$(BIN)/python -m tests.web.screenshots
 
 eval: $(VENV)/.developed ## how good the answers are, on the shipped questions about the seeds
 	$(BIN)/qa eval seeds

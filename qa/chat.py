@@ -126,7 +126,11 @@ class Chat:
             UsageError: if nothing is there, or it is no conversation, or damaged, or one of a later release.
 
         """
-        self._turns = read_conversation(path)
+        self.resume(read_conversation(path))
+
+    def resume(self, turns: Sequence[Turn]) -> None:
+        """Go on from these turns, oldest first, in place of what was said; `fallen` says which quotes do not stand."""
+        self._turns = tuple(turns)
 
     def _at_hand(self, narrowed: Filters) -> tuple[Span, ...]:
         """Return the spans that the latest answers cite and that still stand, of searches narrowed in the same way."""

@@ -16,12 +16,16 @@ from qa.commands.chat import chat
 from qa.commands.doctor import doctor
 from qa.commands.group import Commands
 from qa.commands.index import index
+from qa.commands.mcp import mcp
+from qa.commands.serve import serve
 from qa.terminal import prepare
 
 COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("index", index, "qa index news/ interview.txt"),
     ("ask", ask, 'qa ask "Who commanded the force?" --until 2022-01-31'),
     ("chat", chat, "qa chat --publisher Reuters"),
+    ("serve", serve, "qa serve --port 8000"),
+    ("mcp", mcp, "qa mcp --library news"),
     ("articles", articles, "qa articles --after 2022-01-01"),
     ("show", show_article, "qa show 3f2a"),
     ("remove", remove, "qa remove 3f2a"),

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FORMAT, VERSION = "citewell conversation", 1
 _BEGINS = re.compile(rb'\s*\{\s*"format":\s*"' + FORMAT.encode())
+_LONGEST_SAID = 50_000  # characters; an answer of the longest sentences has less
 _PRIVATE = 0o600  # what somebody asked is nobody else's business
 
 
@@ -56,8 +57,7 @@ def write_conversation(path: Path | str, turns: Sequence[Turn]) -> None:
     """
     if is_file(path):
         _record(path, f"Asked to save the conversation in {path}", "Name a new one, or remove it first.")
-    record = {"format": FORMAT, "version": VERSION, "turns": _turns().dump_python(tuple(turns), mode="json")}
-    write_whole(path, json.dumps(record, ensure_ascii=False, indent=1) + "\n", rights=_PRIVATE)
+    write_whole(path, json.dumps(conversation_record(turns), ensure_ascii=False, indent=1) + "\n", rights=_PRIVATE)
 
 
 def read_conversation(path: Path | str) -> tuple[Turn, ...]:
@@ -68,12 +68,39 @@ def read_conversation(path: Path | str) -> tuple[Turn, ...]:
 
     """
     record = _record(path, f"Asked for the conversation in {path}", "Name one that was saved.")
-    from pydantic import ValidationError
+    return _validated(record, f"The conversation in {path}")
 
-    try:
-        return _turns().validate_python(record["turns"])
-    except ValidationError as error:
-        raise _damaged(path) from error
+
+def conversation_record(turns: Sequence[Turn]) -> dict[str, Any]:
+    """Return a conversation as an object of JSON: what its file holds, and what a browser keeps."""
+    return {"format": FORMAT, "version": VERSION, "turns": _turns().dump_python(tuple(turns), mode="json")}
+
+
+def turns_of(record: object) -> tuple[Turn, ...]:
+    """Return the turns of a conversation that came as an object of JSON, from whoever kept it.
+
+    Raises:
+        UsageError: if it is no conversation, or damaged, or one of a later release.
+
+    """
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise UsageError(
+            "Asked to go on with a conversation, but what was sent is none. Send one as it came with an answer, "
+            "or begin a new one."
+        )
+    named = "The conversation that was sent"
+    _check(record, named)
+    turns = _validated(record, named)
+    if any(max(map(len, _said(turn))) > _LONGEST_SAID for turn in turns):
+        raise UsageError("Something in the conversation that was sent is longer than any answer. Begin a new one.")
+    return turns
+
+
+def _said(turn: Turn) -> tuple[str, ...]:
+    """Return what later questions are read against, each piece of it."""
+    answer = turn.answer
+    quotes = (one.quote for one in (*answer.citations, *answer.nearest))
+    return (turn.question, answer.standalone, answer.short or "", answer.text, *quotes)
 
 
 def write_whole(path: Path | str, text: str, *, rights: int | None = None) -> None:
@@ -151,27 +178,42 @@ def _rights_of(target: Path, new: int | None) -> int:
 
 def _record(path: Path | str, asked: str, instead: str) -> dict[str, Any]:
     """Return what a conversation's file holds, its turns not looked at yet."""
-    content = _read(path)
+    content, named = _read(path), f"The conversation in {path}"
     try:
         record = json.loads(content)
     except (ValueError, RecursionError) as error:
         if _BEGINS.match(content):
-            raise _damaged(path) from error
+            raise _damaged(named) from error
         record = None
     if not isinstance(record, dict) or record.get("format") != FORMAT:
         raise UsageError(f"{asked}, but that file is no saved conversation. {instead}")
-    version = record.get("version")
-    if type(version) is not int or version < 1:
-        raise _damaged(path)
-    if version > VERSION:
-        raise UsageError(f"The conversation in {path} was saved by a later release. Go on with it there.")
-    if not isinstance(record.get("turns"), list):
-        raise _damaged(path)
+    _check(record, named)
     return record
 
 
-def _damaged(path: Path | str) -> UsageError:
-    return UsageError(f"The conversation in {path} is damaged. Bring it back from a copy, or begin a new one.")
+def _check(record: Mapping[str, Any], named: str) -> None:
+    """Refuse a conversation that this release cannot read; its turns are not looked at yet."""
+    version = record.get("version")
+    if type(version) is not int or version < 1:
+        raise _damaged(named)
+    if version > VERSION:
+        raise UsageError(f"{named} was saved by a later release. Go on with it there.")
+    if not isinstance(record.get("turns"), list):
+        raise _damaged(named)
+
+
+def _validated(record: Mapping[str, Any], named: str) -> tuple[Turn, ...]:
+    from pydantic import ValidationError
+
+    try:
+        json.dumps(record["turns"], allow_nan=False)  # a number that is none could not be sent on
+        return _turns().validate_python(record["turns"])
+    except (ValidationError, ValueError, RecursionError) as error:
+        raise _damaged(named) from error
+
+
+def _damaged(named: str) -> UsageError:
+    return UsageError(f"{named} is damaged. Bring it back from a copy, or begin a new one.")
 
 
 def _read(path: Path | str) -> bytes:

@@ -1,0 +1,1 @@
+"""The JSON API, and the same as tools for programs that speak MCP."""

@@ -1,0 +1,1 @@
+"""Feedback: an answer that was judged becomes a case of a suite."""

@@ -1,0 +1,1 @@
+"""Example questions from the library's own articles."""

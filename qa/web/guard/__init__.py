@@ -1,0 +1,1 @@
+"""Who may ask the server what: hosts, origins, paths, sizes, the password."""

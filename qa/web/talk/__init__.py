@@ -1,0 +1,1 @@
+"""The chat: questions that come, answers and articles as they are shown."""
