@@ -27,7 +27,8 @@ test: $(VENV)/.developed ## every check and test
 	$(BIN)/mypy
 	PYTHONPATH=.:index:eval $(BIN)/lint-imports
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/cog --check README.md docs/cli.md
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not alone"
+	$(BIN)/pytest -m alone
 	$(BIN)/qa eval seeds --gate pyproject.toml
 	$(BIN)/qa eval followups --gate pyproject.toml
 	$(BIN)/qa eval claims --worst 0

@@ -235,6 +235,17 @@ def test_a_quote_is_copied_with_its_source(server, visit, browser):
     assert cited["title"] in copied
 
 
+def test_an_answer_is_copied_with_its_quotes_and_sources(server, visit):
+    page = visit(server, permissions=["clipboard-read", "clipboard-write"])
+    ask(page, FORCE).locator("button.copy").click()
+    expect(page.locator("#said")).to_contain_text("Copied")
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    cited = conversation(page)["turns"][0]["answer"]["citations"][0]
+    assert copied.startswith(FORCE)
+    assert f"[1] “{cited['quote']}” — {cited['title']}" in copied
+    assert cited["source"] not in copied, "a path of the server's machine"
+
+
 def test_an_address_opens_the_article_at_its_words(server, visit):
     page = visit(server)
     ask(page, FORCE)

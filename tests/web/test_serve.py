@@ -29,6 +29,8 @@ from tests.qa.samples import Library
 from tests.web.calling import events_of
 from tests.web.small_server import ROOT, started
 
+pytestmark = pytest.mark.alone
+
 PASSWORD = "eight letters"
 
 

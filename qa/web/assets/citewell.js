@@ -1,6 +1,7 @@
 // The chat: what goes to the server with a question, what the browser keeps, and the buttons of an answer.
 import { mountFeedback } from "./feedback.js";
 import { mountLibrary } from "./library.js";
+import { copyText } from "./quoting.js";
 import { mountReader, refreshReader } from "./reader.js";
 
 const CHAT = "citewell.chat.";
@@ -178,24 +179,12 @@ async function copy(element) {
   const { question, answer } = conversation().turns[turnOf(element)] ?? {};
   if (!answer) return;
   const sources = answer.citations.map((one) => {
-    const where = [one.title, one.publisher, one.published?.value?.slice(0, 10), one.url ?? one.source].filter(Boolean).join(", ");
+    const where = [one.title, one.publisher, one.published?.value?.slice(0, 10), one.url ?? one.source.split(/[/\\]/).at(-1)].filter(Boolean).join(", ");
     return `[${one.number}] “${one.quote}” — ${where}`;
   });
-  await toClipboard([question, answer.short, answer.text, ...sources].filter(Boolean).join("\n\n"));
-  say("Copied, with its quotes and sources.");
-}
-
-async function toClipboard(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    const box = make("textarea", { class: "off-screen", "aria-hidden": "true" });
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    document.execCommand("copy");
-    box.remove();
-  }
+  const text = [question, answer.short, answer.text, ...sources].filter(Boolean).join("\n\n");
+  const done = await copyText(text, element.parentElement);
+  say(done ? "Copied, with its quotes and sources." : "The browser did not allow copying. Mark the words and copy them.");
 }
 
 // ---- narrowing the search

@@ -21,7 +21,8 @@ function wordsMarked(page) {
   return selection.toString();
 }
 
-async function copyText(text, where) {
+// Returns whether it could be copied.
+export async function copyText(text, where) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
