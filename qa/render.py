@@ -21,6 +21,7 @@ DISAGREE = "The articles disagree:"
 PARTLY = "The articles answer only part of this."
 LEFT_OUT = "Left out of what the language model wrote:"
 _LONGEST_DROPPED = 200  # characters of it that are shown
+_LONGEST_EMPHASISED, _MOST_EMPHASISED = 500, 20  # characters, and items of a list
 _BLANK = Line()
 _MONTHS = (
     "January February March April May June July August September October November December".split()
@@ -119,14 +120,22 @@ def _citation(citation: Citation, mark: str, short: str | None) -> Iterator[Line
     yield _line(f"{citation.source}:{citation.span.start}-{citation.span.end}", "dim", indent=4)
 
 
-def _emphasised(quote: str, short: str | None) -> tuple[tuple[str, str], ...]:
-    """Cut a quote where the bare answer begins and ends; a list's items are each looked for."""
-    for wanted in ([short], re.split(r", | and ", short)) if short else ():
-        pattern = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in wanted if word)
-        if pattern and re.search(pattern, quote):
-            pieces = re.split(f"({pattern})", quote)
-            return tuple((piece, "bold" if number % 2 else "") for number, piece in enumerate(pieces) if piece)
-    return ((quote, ""),)
+def emphasis(text: str, short: str | None) -> tuple[tuple[str, bool], ...]:
+    """Cut a text where the bare answer in it begins and ends, each piece with whether it is that; a list's items each.
+
+    A very long answer, or the last of very many items, is not looked for: whoever sent it may mean harm.
+    """
+    if short and len(short) <= _LONGEST_EMPHASISED:
+        for wanted in ([short], re.split(r", | and ", short)[:_MOST_EMPHASISED]):
+            pattern = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in wanted if word)
+            if pattern and re.search(pattern, text):
+                pieces = re.split(f"({pattern})", text)
+                return tuple((piece, number % 2 == 1) for number, piece in enumerate(pieces) if piece)
+    return ((text, False),)
+
+
+def _emphasised(text: str, short: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((piece, "bold" if strong else "") for piece, strong in emphasis(text, short))
 
 
 def sureness(confidence: float) -> str:

@@ -12,19 +12,19 @@ from qa.render import (
     NO_ANSWER,
     PARTLY,
     day,
+    emphasis,
     filters,
     searched,
     sureness,
 )
+from qa.transcripts import GONE
 from qa.types import Answer, Citation, Claim
 from qa.web.markup import escaped, read_address
 from qa.wording import shown
 
 _MARKS = re.compile(r"(?:\[\d{1,4}\])+")
-_LONGEST_EMPHASISED, _MOST_EMPHASISED = 500, 20  # characters of a bare answer that is looked for, and items of a list
 _LONGEST_DROPPED = 300  # characters of a claim that is not shown
 _HEADLINES = ("very sure", "fairly sure")  # the bare answer of a less sure one stands in its sentence only
-GONE = "no longer in the library as quoted"
 
 
 def asked_html(question: str) -> str:
@@ -97,18 +97,9 @@ def _marked(line: str, citations: Sequence[Citation], short: str | None = None) 
 
 
 def _emphasised(text: str, short: str | None) -> str:
-    """Return a text with the bare answer in it strong; a list's items each."""
-    if not short or len(short) > _LONGEST_EMPHASISED:
-        return escaped(text)
-    for wanted in ([short], re.split(r", | and ", short)[:_MOST_EMPHASISED]):
-        pattern = "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in wanted if word)
-        if pattern and re.search(pattern, text):
-            pieces = re.split(f"({pattern})", text)
-            return "".join(
-                f"<strong>{escaped(piece)}</strong>" if number % 2 else escaped(piece)
-                for number, piece in enumerate(pieces)
-            )
-    return escaped(text)
+    """Return a text with the bare answer in it strong."""
+    pieces = emphasis(text, short)
+    return "".join(f"<strong>{escaped(piece)}</strong>" if strong else escaped(piece) for piece, strong in pieces)
 
 
 def _mark(citation: Citation, kind: str = "cite", text: str | None = None) -> str:

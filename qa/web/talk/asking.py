@@ -66,13 +66,11 @@ def ask(engine: Engine, question: str, written: str, stop: Stop) -> Iterator[Sce
 
     Once `stop` is set, what is ready then is the answer. Nothing is raised: what goes wrong is shown.
     """
-    turns: tuple[Turn, ...] = ()
     before: tuple[tuple[str, str], ...] = ()
     try:
         sent = read_sent(written)
-        turns = sent.turns[: sent.instead]
         chat = engine.library.chat(**sent.filters)
-        chat.resume(turns)
+        chat.resume(sent.turns[: sent.instead])
         before = shown(chat.turns, fallen=chat.fallen)
         require_articles(engine.library)
         yield from _answered(engine, chat, question, before=before, filters=sent.filters, stop=stop)
