@@ -55,7 +55,8 @@ class Article:
     """One story. `text` is canonical and never changes; `id` is made from it; `masked` is boilerplate inside it.
 
     What is not known is None or empty: a date is never invented, a title never taken from the body.
-    `provenance` says for each field that was found which rule found it.
+    `provenance` says for each field that was found which rule found it. `other_dates` are other days of publication
+    that its file states elsewhere.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Article:
     language: str | None = None
     masked: tuple[Span, ...] = ()
     provenance: tuple[tuple[str, str], ...] = ()
+    other_dates: tuple[When, ...] = ()
 
     @property
     def label(self) -> str:
@@ -209,6 +211,23 @@ class Synced:
     unchanged: int = 0
     removed: int = 0
     failed: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far bringing a library up to date has come.
+
+    First files are read (`done` of `total` files, `name` the last), which makes them found by their words; then they
+    are embedded (`done` of `total` chunks, `name` an article's source), which makes them found by their meaning.
+    `share` of the stage is done, 0 to 1; `articles` were read so far.
+    """
+
+    stage: Literal["reading", "embedding"]
+    done: int
+    total: int
+    name: str
+    share: float
+    articles: int
 
 
 @dataclass(frozen=True, slots=True)

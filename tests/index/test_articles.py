@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_index.errors import PathNotFound, UnreadableArticle
-from qa_index.reading import articles
+from qa_index.reading import articles, files
+from qa_index.stories import Story
 from qa_index.types import Article, Span, When, article_id
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -42,6 +43,18 @@ def test_hidden_files_and_folders_and_the_folders_own_readme_are_left_out(tmp_pa
     for name in (".hidden.txt", ".git/a.txt", "README.md", "sub/ReadMe.TXT", "sub/readme-first.txt"):
         write(tmp_path / name)
     assert [path.name for path in articles.find(tmp_path)] == ["readme-first.txt"]
+
+
+def test_the_folder_that_a_browser_saves_beside_a_page_is_left_out():
+    names = ["Story.html", "Storm.HTM", "notes.txt"]
+    assert files.saved_beside(names) >= {"story_files", "storm-dateien", "storm_fichiers", "story.files"}
+    assert "notes_files" not in files.saved_beside(names)
+
+
+def test_frames_beside_a_saved_page_are_not_found(tmp_path):
+    for name in ("Story.html", "Story_files/ad.html", "other_files/kept.html"):
+        write(tmp_path / name)
+    assert [path.name for path in files.find(tmp_path, (".html",))] == ["Story.html", "kept.html"]
 
 
 def test_a_file_that_was_named_is_returned_whatever_it_is_called(tmp_path):
@@ -265,6 +278,186 @@ def test_an_article_that_is_nothing_but_a_notice_keeps_its_text_searchable():
     assert articles.from_text("Advertisement\n\nPublished: 6 January 2022\n").masked == ()
 
 
+# Making articles of what a file states
+
+
+def day(*parts: int, method: str = "field date") -> When:
+    return When(dt.datetime(*parts), "day", method=method)  # type: ignore[arg-type]
+
+
+def clock(*parts: int, zone: str | None = None, method: str = "JSON-LD datePublished") -> When:
+    return When(dt.datetime(*parts), "second" if len(parts) > 5 else "minute", zone, method=method)  # type: ignore[arg-type]
+
+
+SIGNED = "Bridge to be built over the river\n\nBy Jane Doe | Published: 6 January 2022 7:35 am IST\n\n" + BODY
+
+
+def test_a_story_without_metadata_is_the_article_its_text_makes():
+    read = articles.from_text(SIGNED, source="a.jsonl#line 3")
+    assert articles.from_story(Story(SIGNED, place="line 3"), source="a.jsonl#line 3") == read
+
+
+def test_what_the_file_states_wins_over_what_the_text_says():
+    story = Story(
+        SIGNED,
+        title=" Bridge \n to come ",
+        publisher="The Herald",
+        authors=("John Roe", "John Roe", " "),
+        published=(day(2022, 1, 7),),
+        updated=(clock(2022, 1, 8, 12, 0),),
+        url="https://example.org/bridge",
+        language="en",
+        rules=(("title", "OpenGraph"), ("publisher", "field source"), ("url", "canonical link")),
+    )
+    article = articles.from_story(story, source="s")
+    assert (article.title, article.publisher, article.authors) == ("Bridge to come", "The Herald", ("John Roe",))
+    assert (article.url, article.language, article.sources) == ("https://example.org/bridge", "en", ("s",))
+    assert (article.published, article.updated) == (day(2022, 1, 7), clock(2022, 1, 8, 12, 0))
+    assert dict(article.provenance) == {
+        "title": "OpenGraph",
+        "publisher": "field source",
+        "authors": "file",
+        "published": "field date",
+        "updated": "JSON-LD datePublished",
+        "url": "canonical link",
+        "language": "file",
+    }
+    assert [when.value for when in article.other_dates] == [dt.datetime(2022, 1, 6, 7, 35)]
+
+
+def test_what_the_file_leaves_out_or_leaves_blank_is_read_from_the_text():
+    article = articles.from_story(Story(SIGNED, title=" ", publisher="\u200b", authors=("",)), source="s")
+    assert (article.title, article.authors) == ("Bridge to be built over the river", ("Jane Doe",))
+    assert article.publisher is None
+    assert dict(article.provenance)["authors"] == "metadata line"
+
+
+# What is stated, the most trusted first: what counts, and the other days.
+STATEMENTS = {
+    "nothing": ((), None, ()),
+    "one day": ((day(2022, 1, 6),), day(2022, 1, 6), ()),
+    "a clock refines a day": ((day(2022, 1, 6), clock(2022, 1, 6, 7, 35)), clock(2022, 1, 6, 7, 35), ()),
+    "a clock stays": ((clock(2022, 1, 6, 7, 35), day(2022, 1, 6)), clock(2022, 1, 6, 7, 35), ()),
+    "another clock of that day adds nothing": (
+        *((clock(2022, 1, 6, 7, 35), clock(2022, 1, 6, 9, 0, 1)), clock(2022, 1, 6, 7, 35), ()),
+    ),
+    "a zone is more": (
+        (clock(2022, 1, 6, 7, 35), clock(2022, 1, 6, 7, 35, zone="IST")),
+        clock(2022, 1, 6, 7, 35, zone="IST"),
+        (),
+    ),
+    "midnight is how programs write a day": (
+        *((clock(2022, 1, 6, 0, 0, 0), clock(2022, 1, 6, 7, 35)), clock(2022, 1, 6, 7, 35), ()),
+    ),
+    "a day refines its month and its year": (
+        (When(dt.datetime(2022, 1, 1), "year"), When(dt.datetime(2022, 1, 1), "month"), day(2022, 1, 6)),
+        day(2022, 1, 6),
+        (),
+    ),
+    "other days, each once, in order": (
+        (day(2022, 1, 6), day(2022, 1, 9), day(2022, 1, 7), day(2022, 1, 9, method="again")),
+        day(2022, 1, 6),
+        (day(2022, 1, 9), day(2022, 1, 7)),
+    ),
+    "one moment in two zones is one day": (
+        (clock(2022, 1, 6, 20, 0, zone="+00:00"), clock(2022, 1, 7, 1, 30, 5, zone="+05:30")),
+        clock(2022, 1, 6, 20, 0, zone="+00:00"),
+        (),
+    ),
+    "the end of time": (
+        (clock(9999, 12, 31, 23, 59, zone="-05:00"), clock(1, 1, 1, 1, 1, zone="+05:00")),
+        clock(9999, 12, 31, 23, 59, zone="-05:00"),
+        (clock(1, 1, 1, 1, 1, zone="+05:00"),),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STATEMENTS)
+def test_the_most_trusted_day_counts_in_its_most_precise_statement_and_other_days_are_kept(case):
+    stated, published, others = STATEMENTS[case]
+    article = articles.from_story(Story(BODY, published=stated), source="s")
+    assert (article.published, article.other_dates) == (published, others)
+
+
+def test_a_clock_in_the_text_refines_the_day_of_the_file_and_keeps_its_place():
+    article = articles.from_story(Story(SIGNED, published=(day(2022, 1, 6),)), source="s")
+    assert article.published is not None and article.published.span is not None
+    assert article.text[slice(article.published.span.start, article.published.span.end)] == "6 January 2022 7:35 am IST"
+    assert (article.published.zone, article.other_dates) == ("IST", ())
+    assert dict(article.provenance)["published"] == "metadata line"
+
+
+def test_every_day_of_publication_that_the_text_states_is_kept():
+    text = (
+        "---\ndate: 2022-01-05\n---\n6 January 2022\n\n"
+        + BODY
+        + "\nUpdated: 9 January 2022\n\nPublished: 7 January 2022\n"
+    )
+    article = articles.from_story(Story(text), source="s")
+    assert article.published is not None and article.updated is not None
+    assert (article.published.date, article.published.method) == (dt.date(2022, 1, 5), "front matter")
+    assert [(when.date.day, when.method) for when in article.other_dates] == [
+        (7, "metadata line"),
+        (6, "metadata line"),
+    ]
+    assert article.updated.date == dt.date(2022, 1, 9)
+
+
+def test_a_place_that_a_file_claims_in_its_text_is_not_believed():
+    stated = When(dt.datetime(2022, 1, 6), "day", span=Span("0", 5, 9_999), method="field date")
+    article = articles.from_story(Story(BODY, published=(stated,), updated=(stated,)), source="s")
+    assert article.published is not None and article.updated is not None
+    assert (article.published.span, article.updated.span) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bridge to be built over the river",
+        "Bridge to be built over the river | The Herald",
+        "Bridge to be built over the river - News - The Herald",
+        "Bridge to be built over the ...",
+    ],
+)
+def test_the_line_of_the_headline_is_masked_however_the_file_writes_its_title(title):
+    article = articles.from_story(Story(SIGNED, title=title), source="s")
+    assert article.title == title
+    assert masked(article)[0] == "Bridge to be built over the river"
+
+
+def test_a_story_that_shows_nothing_is_refused_by_its_source():
+    with pytest.raises(UnreadableArticle, match=r"^s#line 3.*no letter, digit or sign"):
+        articles.from_story(Story(" \u200b\n", title="A bridge"), source="s#line 3")
+
+
+WHENS = st.lists(
+    st.builds(
+        When,
+        st.datetimes(),
+        st.sampled_from(["year", "month", "day", "minute", "second"]),
+        st.sampled_from([None, "+05:30", "-11:00", "IST"]),
+    ),
+    max_size=5,
+).map(tuple)
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=25).map("".join), WHENS, WHENS, st.text(max_size=20))
+def test_whatever_a_file_states_its_ranges_are_exact_and_its_days_differ(text, published, updated, title):
+    story = Story(text, title=title, authors=(title,), published=published, updated=updated)
+    try:
+        article = articles.from_story(story, source="s")
+    except UnreadableArticle:
+        return
+    assert all(span.article_id == article.id and span.end <= len(article.text) for span in article.masked)
+    assert all(left.end < right.start for left, right in itertools.pairwise(article.masked))
+    stated = [*([article.published] if article.published else []), *article.other_dates]
+    assert all(when.span is None or when.span.end <= len(article.text) for when in stated)
+    assert len(set(stated)) == len(stated)
+    assert bool(article.published) >= bool(published)
+    assert articles.from_story(story, source="s") == article
+
+
 def test_front_matter_gives_metadata_and_is_masked_with_the_heading_that_repeats_it():
     block = (
         "---\ntitle: 'A bridge: at last'\nauthor: [Jane Doe, John Roe]\ndate: 2022-01-06 07:35 +05:30\nlang: en\n"
@@ -296,6 +489,55 @@ def test_front_matter_gives_metadata_and_is_masked_with_the_heading_that_repeats
 )
 def test_dashes_that_hold_no_front_matter_are_text(text):
     assert "front matter" not in dict(articles.from_text(text).provenance).values()
+
+
+@pytest.mark.parametrize(
+    ("block", "publisher", "url", "authors"),
+    [
+        ("---\nsource: https://a.example/b\nauthor: Jane Doe\n---\n", None, "https://a.example/b", ("Jane Doe",)),
+        ('---\nauthor:\n  - "[[Jane Doe]]"\n---\n', None, None, ("Jane Doe",)),
+        ("---\nauthor: [[people/Jane|Jane Doe]]\n---\n", None, None, ("Jane Doe",)),
+        ("---\ntitle: x\npermalink: /x/\n---\n", None, None, ()),
+        ('+++\ntitle = "x"\nauthors = ["Jane Doe", "John Roe"]\n+++\n', None, None, ("Jane Doe", "John Roe")),
+        (
+            '+++\n[extra]\nsource = "Daily Record"\nurl = "https://a.example/b"\n+++\n',
+            "Daily Record",
+            "https://a.example/b",
+            (),
+        ),
+    ],
+)
+def test_front_matter_is_read_as_programs_write_it(block, publisher, url, authors):
+    article = articles.from_text(block + BODY)
+    assert (article.publisher, article.url, article.authors) == (publisher, url, authors)
+
+
+@pytest.mark.parametrize("written", ["2021-03-04T05:06:07+02:00", "2021-03-04 05:06:07+02:00"])
+def test_front_matter_in_toml_states_its_date_where_it_stands(written):
+    article = articles.from_text(f'+++\ntitle = "A bridge"\ndate = {written}\n+++\n{BODY}')
+    assert article.title == "A bridge"
+    assert article.published is not None and article.published.span is not None
+    assert (article.published.value, article.published.zone) == (dt.datetime(2021, 3, 4, 5, 6, 7), "+02:00")
+    assert article.text[article.published.span.start : article.published.span.end] == written
+
+
+@pytest.mark.parametrize(
+    "block", ["+++\nno = = toml\n+++\n", "+++\na = " + "[" * 9_000 + "\n+++\n", "+++\ntitle = 'x'\n"]
+)
+def test_plus_signs_that_hold_no_front_matter_are_text(block):
+    assert "front matter" not in dict(articles.from_text(block + BODY).provenance).values()
+
+
+def test_a_name_or_a_dateline_at_the_top_is_no_title():
+    named = articles.from_text(
+        "Марк Иванов\n12 мая 2020 г., 10:15 МСК\n\nВ Перми закрыли старый завод, сообщили там.\n"
+    )
+    assert (named.title, named.authors) == (None, ("Марк Иванов",))
+    assert named.published is not None and named.published.date == dt.date(2020, 5, 12)
+    wired = articles.from_text(
+        "LONDON, March 4 (Wire) - \nBy Jane Doe\n\nThe bank said that it would close branches.\n"
+    )
+    assert (wired.title, wired.authors) == (None, ("Jane Doe",))
 
 
 def test_authors_may_be_a_list_below_their_key():

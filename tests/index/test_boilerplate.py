@@ -29,6 +29,10 @@ Advertisement - Continue Reading Below
 Story continues below this advertisement
 Sponsored
 Open in app
+The post Bridge to be built over the river appeared first on The Herald.
+Continue reading…
+Continue reading “Bridge to be built” →
+Sign up for our daily bulletin here
 Read more
 Read More: Bridge to be built over the river
 ALSO READ | Bridge to be built over the river
@@ -66,6 +70,38 @@ All rights reserved.
 This material may not be published, broadcast, rewritten or redistributed.
 Читайте также: мост построят
 Реклама
+Jane Doe contributed to this report.
+– The Herald's Jane Doe, John A. Roe and Ann Poe contributed reporting to this story
+Contributing: Jane Doe, The Herald; Associated Press
+Contact Jane Doe at (555) 555-2810 or jane@example.org. Follow her on X @janedoe.
+Reach the reporter at jane@example.org
+Jane Doe covers rivers for The Herald. Reach her at jane@example.org or 555-555-2810.
+Editor's note: A version of this story first appeared in our morning newsletter.
+This article was originally published on The Herald: Bridge at last
+This story and headline have been updated with additional developments Tuesday.
+AP rivers: https://example.org/hub/rivers and https://example.com/AP_Rivers
+What is everyone talking about? Sign up for our morning newsletter to know.
+For more on rivers, sign up to the weekly River newsletter
+STAY AFLOAT:Subscribe to our Rivers newsletter!
+Get the Herald's weekly letter in your inbox. Sign up here.
+For the full story, click here.
+Read Jane Doe's full column here.
+What's the weather? Check your local forecast here.
+Support local journalism. Subscribe today.
+Subscribe to example.org today.
+Acme is a Herald content partner offering commentary. Its content is produced independently of The Herald.
+— Chosen by our editors. Purchases you make through our links may earn us a commission.
+Prices were accurate at the time this article was published but may change over time.
+River coverage at The Herald is made possible in part by a grant from the River Foundation.
+The views expressed in this commentary are her own.
+From staff and wire reports
+From Herald Network and wire reports
+Video Ad Feedback The bridge from above 01:50 - Source: Herald
+Hit play on the player above to hear the podcast. This transcript was automatically generated.
+Keep scrolling
+* * *
+___
+•
 """.strip().splitlines()
 
 THE_ARTICLE = """
@@ -97,6 +133,23 @@ The disclaimer was read out in court.
 In pictures from space the lake is blue.
 Two people were killed
 Kazakhstan protest
+Reporters contributed to this report, which the council will debate on Monday in the city.
+"Subscribe to our newsletter," the mayor told the crowd.
+The mayor said: sign up for the city newsletter if you want to know more.
+The newsletter has two million readers.
+Netflix lost 200,000 subscribers in the first quarter.
+The council asked people to call 555-555-2810 with any information.
+The coverage was expanded with the help of a grant from the state, officials said.
+The company may earn less than last year, and its links to the ministry were cut.
+Contact with the enemy ended on 13-01-2022.
+Follow-up talks are planned.
+Journalism is not a crime, they chanted.
+A version of this law was passed in 2019.
+An earlier version of this story misstated the length of the bridge.
+Correction: this story misstated the length of the bridge.
+The prices were correct, the inspectors found.
+Staff left the building.
+Read the letter.
 """.strip().splitlines()
 
 
@@ -116,6 +169,24 @@ def test_lines_that_repeat_the_headline_are_repetitions_wherever_they_are():
     text = "\n\n".join([*lines, "A bridge at last!"])
     found = [text[start:end] for start, end in boilerplate.repetitions(text, "A bridge at last")]
     assert found == [lines[0], *lines[2:]]
+
+
+@pytest.mark.parametrize(
+    ("title", "repeats"),
+    [
+        ("A bridge at last over the river", True),
+        ("A bridge at last over the river | The Herald", True),
+        ("A bridge at last over the river - Rivers - The Herald", True),
+        ("A bridge at last over ...", True),
+        ("A bridge ...", False),
+        ("A bridge at last over the river and the lake", False),
+        ("A bridge", False),
+        ("", False),
+    ],
+)
+def test_a_title_with_the_name_of_its_site_or_cut_off_is_still_the_headline(title, repeats):
+    text = "A bridge at last over the river\n\nIt is long."
+    assert boilerplate.repetitions(text, title) == (((0, 31),) if repeats else ())
 
 
 def test_the_second_of_two_equal_paragraphs_is_a_repetition_and_the_first_is_not():
@@ -139,7 +210,16 @@ def test_ranges_are_sorted_disjoint_and_whole_lines(text):
 
 
 @pytest.mark.parametrize(
-    "line", ["Photo: " + "A" * 480 + "!", "Photo: " + "Aa " * 150 + "!", "a" * 100_000, "share " * 80 + "x"]
+    "line",
+    [
+        "Photo: " + "A" * 480 + "!",
+        "Photo: " + "Aa " * 150 + "!",
+        "a" * 100_000,
+        "share " * 80 + "x",
+        "Aa. " * 120 + "contact her @",
+        '"' * 450 + "contributed to this",
+        "sign up: " * 50 + "inbox",
+    ],
 )
 def test_no_line_takes_long(line):
     started = time.process_time()

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from qa_index.errors import UnreadableArticle
-from qa_index.reading import boilerplate, dateline, frontmatter, headline
+from qa_index.reading import boilerplate, dateline, frontmatter, headline, statements
 from qa_index.reading.canonical import canonical, is_visible
-from qa_index.reading.decoding import decode
+from qa_index.reading.decoding import decode, is_binary
 from qa_index.reading.files import SUFFIXES, find, read_bytes
 from qa_index.reading.lines import Range, merged, without
+from qa_index.stories import Story
 from qa_index.types import Article, Precision, Span, When, article_id
 
-__all__ = ["SUFFIXES", "canonical", "decode", "find", "from_bytes", "from_text", "read", "read_bytes"]
+__all__ = ["SUFFIXES", "canonical", "decode", "find", "from_bytes", "from_story", "from_text", "read", "read_bytes"]
 
-_MOST_CONTROLS = 0.01  # of all characters; news texts have none, random bytes about a tenth
-_MOST_REPLACED = 0.10
+_FIELDS = ("title", "publisher", "authors", "published", "updated", "url", "language")
+
 _OTHER_FORMATS = (
     ("%PDF-", "a PDF"),
     ("{\\rtf", "an RTF document"),
@@ -56,14 +57,9 @@ def from_bytes(data: bytes, *, source: str) -> Article:
     for mark, name in _OTHER_FORMATS:
         if beginning.startswith(mark.lower()):
             raise UnreadableArticle(source, f"it is {name}, not plain text; save its text as .txt and index that")
-    if _is_binary(text):
+    if is_binary(text):
         raise UnreadableArticle(source, "it holds binary data, not text; save its text as .txt and index that")
     return from_text(text, source=source)
-
-
-def _is_binary(text: str) -> bool:
-    controls = sum(text.count(chr(code)) for code in (*range(1, 9), *range(14, 32), 127))
-    return "\0" in text or controls > _MOST_CONTROLS * len(text) or text.count("\ufffd") > _MOST_REPLACED * len(text)
 
 
 def from_text(
@@ -87,7 +83,7 @@ def from_text(
     text = canonical(text)
     if not is_visible(text):
         raise UnreadableArticle(source or "A text", "it shows no letter, digit or sign; give the article's text")
-    article = _described(text, source, title)
+    article, _ = _described(text, source, title)
     given = {
         "title": title,
         "publisher": publisher,
@@ -106,8 +102,55 @@ def from_text(
     )
 
 
-def _described(text: str, source: str | None, given_title: str | None) -> Article:
-    """Read what the text says about itself, and mask what is not its body."""
+def from_story(story: Story, *, source: str) -> Article:
+    """Make an article of a story: what its file states wins over what its text says about itself.
+
+    Of several statements of one day the most precise counts. Other days of publication are kept, most trusted first.
+
+    Raises:
+        UnreadableArticle: if the text shows nothing.
+
+    """
+    text = canonical(story.text)
+    if not is_visible(text):
+        raise UnreadableArticle(source, "it shows no letter, digit or sign; give the article's text")
+    stated = {field: _line(getattr(story, field)) for field in ("title", "publisher", "url", "language")}
+    authors = tuple(dict.fromkeys(name for name in map(_line, story.authors) if name))
+    article, publications = _described(text, source, stated["title"])
+    days = statements.days([*_outside(story.published), *publications])
+    published = days[0] if days else None
+    updates = statements.days([*_outside(story.updated), *([article.updated] if article.updated else [])])
+    updated = updates[0] if updates else None
+    rules = dict(article.provenance)
+    rules |= {
+        field: dict(story.rules).get(field, "file") for field, value in (*stated.items(), ("authors", authors)) if value
+    }
+    rules |= {field: when.method for field, when in (("published", published), ("updated", updated)) if when}
+    return replace(
+        article,
+        publisher=stated["publisher"] or article.publisher,
+        authors=authors or article.authors,
+        published=published,
+        updated=updated,
+        url=stated["url"] or article.url,
+        language=stated["language"] or article.language,
+        provenance=tuple((field, rules[field]) for field in _FIELDS if field in rules),
+        other_dates=tuple(days[1:]),
+    )
+
+
+def _line(stated: str | None) -> str | None:
+    """Return what a file states as one line that shows something, otherwise None."""
+    return " ".join(canonical(stated).split()) or None if stated else None
+
+
+def _outside(moments: Iterable[When]) -> Iterable[When]:
+    """Return what a file states outside its story's text: no place in the text says it."""
+    return (replace(when, span=None) for when in moments)
+
+
+def _described(text: str, source: str | None, given_title: str | None) -> tuple[Article, tuple[When, ...]]:
+    """Read what the text says about itself, and mask what is not its body; also every publication date it states."""
     identity = article_id(text)
     front = frontmatter.read(text, identity)
     noise = merged([*boilerplate.find(text), *([front.range] if front.range else [])])
@@ -117,7 +160,7 @@ def _described(text: str, source: str | None, given_title: str | None) -> Articl
     title = given_title or front.title or stated.title or heading
     repeated = boilerplate.repetitions(text, title, skip=noise)
     noise = merged([*noise, *repeated, *([heading_range] if heading == title else [])])
-    return Article(
+    article = Article(
         id=identity,
         text=text,
         title=title,
@@ -131,6 +174,7 @@ def _described(text: str, source: str | None, given_title: str | None) -> Articl
         masked=tuple(Span(identity, *span) for span in _spared(text, noise)),
         provenance=_provenance(front, stated, heading),
     )
+    return article, (*([front.published] if front.published else []), *stated.publications)
 
 
 def _spared(text: str, noise: Sequence[Range]) -> Sequence[Range]:
@@ -144,9 +188,8 @@ def _provenance(
     """Return for each field that was found the rule that found it."""
     rules = {"title": "headline"} if heading else {}
     rules |= dict(stated.methods)
-    fields = ("title", "publisher", "authors", "published", "updated", "url", "language")
-    rules |= {field: "front matter" for field in fields if getattr(front, field)}
-    return tuple((field, rules[field]) for field in fields if field in rules)
+    rules |= {field: "front matter" for field in _FIELDS if getattr(front, field)}
+    return tuple((field, rules[field]) for field in _FIELDS if field in rules)
 
 
 def _when(published: When | dt.date) -> When:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from qa_index.reading import notices
 from qa_index.reading.lines import Range, lines, lines_outside, merged
 
 _LONGEST_NOTICE = 500
@@ -44,7 +45,7 @@ _LINE = re.compile(
             # advertisements
             r"[-–—*\s\[(]*advert(?:isement|ising|orial)?s?(?:\s*[-–—:]\s*.{0,60})?[-–—*\s\])]*",
             r"(?:story|article|content)\s+continues\s+(?:below|after)(?:\s+(?:this\s+)?(?:ad|advertisement))?\W*",
-            r"(?:sponsored(?:\s+content)?|promoted(?:\s+content)?|paid\s+(?:post|content)|scroll\s+to\s+continue.{0,40})",
+            r"(?:sponsored(?:\s+content)?|promoted(?:\s+content)?|paid\s+(?:post|content)|(?:keep\s+scrolling|scroll\s+(?:down|to\s+continue)).{0,40})",
             # what a page asks its reader to do
             r"(?:open|view|read|continue)\s+in\s+(?:the\s+)?app\W*",
             rf"{_ONE_SENTENCE}(?:read|learn|see|view|load|show)\s+(?:more|less|all|full\s+(?:story|article))(?:\s*[:|»>→…-].{{0,200}}|\W*)",
@@ -61,9 +62,9 @@ _LINE = re.compile(
             r"|post\s+a\s+comment)(?:\W+(?:share|tweet|print|email|save|facebook|twitter|whatsapp|telegram|linkedin|reddit))*\W*",
             r"share\s+(?:this(?:\s+(?:article|story|post|page))?(?:\s+(?:on|via|with)\b.{0,60})?|(?:on|via)\s+.{2,40})\W*",
             r"(?:subscribe|sign\s+up)\s+(?:now|here|today)\W*|(?:subscribe|sign\s+up)\s+(?:now\s+)?(?:here\s+)?(?:to|for)\b.{0,120}"
-            r"\b(?:newsletters?|updates?|alerts?|e-?mails?|briefings?|digest|notifications?|subscription|inbox|channel|news)\b"
+            r"\b(?:newsletters?|updates?|alerts?|e-?mails?|briefings?|bulletins?|digest|notifications?|subscription|inbox|channel|news)\b"
             r".{0,200}",
-            r"(?:follow|like|find|join)\s+(?:us|me|our|@?[\w .]{2,60})\s+(?:on|at|via)\s+(?:\w+\s+(?:and|or)\s+)?"
+            r"(?:follow|like|find|join)\s+(?:us|me|our|@?[\w .’']{2,60})\s+(?:on|at|via)\s+(?:\w+\s+(?:and|or)\s+)?"
             r"(?:twitter|x|facebook|instagram|telegram|whatsapp|youtube|linkedin|google\s+news|tiktok)\b.{0,160}",
             r"(?:contact|reach|email|write\s+to)\s+(?:\w+\s+){1,6}?(?:at|on|:)?\s*\S+@\S+.{0,100}",
             rf"{_ONE_SENTENCE}(?:click|tap)\s+(?:here|on|to)\b.{{0,150}}",
@@ -71,6 +72,8 @@ _LINE = re.compile(
             r"(?:listen|watch)\s+(?:to\s+)?(?:this\s+(?:article|story|video)|live|now)\W*(?:\d.{0,20})?",
             r"(?:tags?|topics?|keywords?|filed\s+under|categor(?:y|ies)|теги)\s*:.{1,200}",
             r"(?:читайте\s+также|смотрите\s+также|подписывайтесь\s+на|оқи\s+отырыңыз)\b.{0,200}|(?:поделиться|реклама|жарнама)\W*",
+            r"the\s+post\s+.{2,250}\s(?:appeared\s+first|first\s+appeared)\s+on\s+.{2,80}",
+            r"continue\s+reading(?:\s*[:|»>→…\[(\"“-].{0,250}|\W*)",
             # where the text came from, and who owns it
             r"\(?\s*with\s+(?:\w+\s+){0,2}inputs?\s+from\s.{2,100}",
             r"\(?\s*(?:disclaimer\s*:\s*)?(?:this|the\s+above)\s+(?:post|story|article|report|copy|content)\s+(?:has\s+been|has\s+not"
@@ -80,6 +83,7 @@ _LINE = re.compile(
             r"(?:except\s+for\s+the\s+headline,\s+)?this\s+(?:story|report|article)\s+has\s+not\s+been\s+edited\s+by\b.{0,300}",
             r"this\s+(?:story|article|post|report)\s+(?:has\s+been|was|will\s+be)\s+updated(?:\s+(?:with|to\s+(?:add|include|reflect))"
             r"\s+(?:additional|more|further|new|the\s+latest)\s+\w+(?:\s+and\s+\w+)?)?\s*\.?",
+            r"[*_•·♦■●▪~+|.]+(?:\s+[*_•·♦■●▪~+|.]+)*",
             r"(?:©|\(c\)\s|copyright\b\s*(?:©|\(c\)|\d{4}|by\b)).{0,300}",
             r"[^.!?]{0,80}\ball\s+rights\s+reserved\b.{0,200}",
             r"this\s+material\s+may\s+not\s+be\s+published,.{0,200}",
@@ -87,7 +91,9 @@ _LINE = re.compile(
     ),
     re.IGNORECASE,
 )
-_SPACES = re.compile(r"\s+")
+_PLAIN = str.maketrans("‘’“”–—", "''\"\"--")
+_SITE_SUFFIX = re.compile(r"\s+[|•·–—-]\s+[^|•·–—\s][^|•·–—]{0,40}$")  # "X | The Herald"
+_LONGEST_HEADLINE, _SHORTEST_CUT = 200, 20
 
 
 def find(text: str) -> tuple[Range, ...]:
@@ -101,26 +107,42 @@ def repetitions(text: str, headline: str | None, *, skip: Sequence[Range] = ()) 
     The first paragraph of its kind stays; every line that repeats the headline is one too many, since the headline
     itself is kept as the title. Lines inside the sorted ranges `skip` are neither returned nor compared with.
     """
-    title = _key(headline) if headline else None
+    titles = _titles(headline) if headline else frozenset()
     seen: set[str] = set()
     found: list[Range] = []
     for start, end in lines_outside(text, skip):
         key = _key(text[start:end])
-        if (title and _says_only(key, title)) or (end - start >= _SHORTEST_REPEAT and key in seen):
+        if _says_only(key, titles) or (end - start >= _SHORTEST_REPEAT and key in seen):
             found.append((start, end))
         seen.add(key)
     return merged(found)
 
 
 def _is_boilerplate(text: str, start: int, end: int) -> bool:
-    return end - start <= _LONGEST_NOTICE and _LINE.fullmatch(text, start, end) is not None
+    if end - start > _LONGEST_NOTICE:
+        return False
+    return _LINE.fullmatch(text, start, end) is not None or notices.is_notice(text[start:end])
 
 
 def _key(line: str) -> str:
     """Return what two lines have in common when they say the same; never used for offsets."""
-    return _SPACES.sub(" ", line.strip().lstrip("#").strip()).casefold()
+    words = " ".join(line.lstrip().lstrip("#").split())
+    return (words if words.isascii() else words.translate(_PLAIN)).casefold()
 
 
-def _says_only(key: str, title: str) -> bool:
-    """Tell whether a line is the headline, once or more: "X", "X | X"."""
-    return key == title or ("|" in key and {part.strip() for part in key.split("|")} == {title})
+def _titles(headline: str) -> frozenset[str]:
+    """Return the ways a line may say the headline: as it is, and without the name of the site behind it."""
+    titles = [headline]
+    while (cut := _SITE_SUFFIX.sub("", titles[-1])) != titles[-1]:
+        titles.append(cut)
+    return frozenset(key for key in map(_key, titles) if key)
+
+
+def _says_only(key: str, titles: frozenset[str]) -> bool:
+    """Tell whether a line is the headline, once or more ("X", "X | X"), or in full where the headline is cut off."""
+    if key in titles or ("|" in key and {part.strip() for part in key.split("|")} <= titles):
+        return True
+    if len(key) > _LONGEST_HEADLINE:
+        return False
+    cut_off = (title.rstrip(".… ") for title in titles if title.endswith(("...", "…")))
+    return any(len(title) >= _SHORTEST_CUT and key.startswith(title) for title in cut_off)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from qa_index.reading import dates, fields, names
 from qa_index.reading.fields import Field
+from qa_index.reading.headline import is_name_alone
 from qa_index.reading.lines import Range, ends_sentence, lines_outside
 from qa_index.types import Span, When
 
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
-    """What the metadata lines of an article state, and the ranges they take; `methods` names the rule per field."""
+    """What the metadata lines of an article state, and the ranges they take; `methods` names the rule per field.
+
+    `publications` are all dates that are stated as that of publication, `published` among them, the surest first.
+    """
 
     title: str | None = None
     publisher: str | None = None
@@ -24,6 +28,7 @@ class Dateline:
     url: str | None = None
     ranges: tuple[Range, ...] = ()
     methods: tuple[tuple[str, str], ...] = ()
+    publications: tuple[When, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,14 @@ _DATELINE = re.compile(
     r"(?P<place>[^\W\d_a-z][\w .,'’/\[\]-]{1,60}?)?[,.]?\s*[(/](?P<agency>[^()/\n]{2,30})[)/]\.?"
     r"\s*(?:--|[-–—:])?\s*(?=\S)"
 )
+# "ULVERDALE, 12 August 2023 - ", "HASK, Aug 12, 2023 (Wire) -- ": a place in capitals, its date follows.
+_PLACE = re.compile(r"[^\W\d_a-z]{2}[^\W_a-z .'’,-]*(?:[ '’-][^\W\d_a-z]+)*,\s+(?=[\w])")
+_DASH = re.compile(r"\s*(?:\([^()\n]{2,30}\))?\s*(?:--|[-–—])\s+(?=\S)")
 _WORD = re.compile(r"\w[\w’']*")
 _SIGNED = re.compile(r"(?:[A-Z][\w.'’-]+[ ,]+){0,3}(?P<agency>[A-Z]{2,5})\s*(?:--|[–—])\s*(?=\S)")
+_SIGNED_ALONE = re.compile(  # "Washington, DC CNN Business —", a line of its own
+    r"(?:[A-Z][\w.'’-]+[ ,]+){0,6}?(?P<agency>[A-Z]{2,5}(?: [A-Z][a-z]+)?)\s*(?:--|[–—])"
+)
 _END_SIGNATURE = re.compile(r"[.!?\"”]\s*(?P<mark>[(\[/]\s*(?P<agency>[A-Z]{2,8})\s*[)\]/])\s*$")
 
 
@@ -57,11 +68,27 @@ def read(text: str, article_id: str, *, skip: Sequence[Range] = ()) -> Dateline:
     `skip` are sorted ranges known to be boilerplate or read already. A date without a year, an impossible date
     and one whose day and month could be either are unknown.
     """
-    visible = list(lines_outside(text, skip))
+    visible = list(_labels_joined(text, lines_outside(text, skip)))
     head = list(_head(text, visible))
     last = head[-1].end if head else 0
     tail = list(_tail(text, [line for line in visible[-_TAIL_LINES:] if line[0] >= last and line != visible[0]]))
     return _fold([*head, *tail], article_id)
+
+
+def _labels_joined(text: str, visible: Iterable[Range]) -> Iterator[Range]:
+    """Yield the lines, one that is only the label of a date together with the line below."""
+    label: Range | None = None
+    for start, end in visible:
+        if label is None and fields.is_label(text, start, end):
+            label = (start, end)
+            continue
+        if label and not fields.read(text, label[0], end):
+            yield label
+            label = None
+        yield (label[0] if label else start), end
+        label = None
+    if label:
+        yield label
 
 
 def _head(text: str, visible: Sequence[Range]) -> Iterator[_Line]:
@@ -69,12 +96,12 @@ def _head(text: str, visible: Sequence[Range]) -> Iterator[_Line]:
     unsigned = _unsigned_byline(text, visible)
     if unsigned:
         yield unsigned
-    paragraphs = 0
+    paragraphs, diary = 0, _is_diary(text, visible)
     for start, end in visible[:_HEAD_LINES]:
         if unsigned and start < unsigned.end:
             continue
         found = fields.read(text, start, end)
-        if found and _belongs(text, found, paragraphs, visible):
+        if found and _belongs(found, paragraphs, diary=diary):
             yield _Line(start, end, found, "metadata line")
         elif not found and ((paragraphs == 0) and (prefix := _prefix(text, start, end))):
             yield prefix
@@ -85,12 +112,21 @@ def _head(text: str, visible: Sequence[Range]) -> Iterator[_Line]:
             return
 
 
-def _belongs(text: str, found: Sequence[Field], paragraphs: int, visible: Sequence[Range]) -> bool:
+def _belongs(found: Sequence[Field], paragraphs: int, *, diary: bool) -> bool:
     """Tell whether a metadata line is about the article: bare dates may be the headings of a diary."""
-    if any(field.kind not in ("date", "other") for field in found):
-        return True
-    short = (text[start:end] for start, end in visible if end - start <= _LONGEST_DATE)
-    return paragraphs <= 1 and len({line for line in short if dates.whole(line)}) <= 1
+    return any(field.kind not in ("date", "other") for field in found) or (paragraphs <= 1 and not diary)
+
+
+def _is_diary(text: str, visible: Sequence[Range]) -> bool:
+    """Tell whether several lines are nothing but different dates."""
+    days: set[str] = set()
+    for start, end in visible:
+        line = text[start:end]
+        if end - start <= _LONGEST_DATE and line not in days and dates.whole(line):
+            days.add(line)
+            if len(days) > 1:
+                return True
+    return False
 
 
 def _tail(text: str, visible: Sequence[Range]) -> Iterator[_Line]:
@@ -119,10 +155,16 @@ def _unsigned_byline(text: str, visible: Sequence[Range]) -> _Line | None:
         field = Field("publisher", start, end, (people.publisher,))
         return _Line(start, end, (Field("authors", start, end, people.authors), field), "unsigned byline")
     added = names.affiliation(text[below:below_end])
+    if added is None and is_name_alone(text[start:end]) and _is_dated(text, below, below_end):
+        return _Line(start, end, (Field("authors", start, end, people.authors),), "unsigned byline")
     if added is None:
         return None
     publisher = (Field("publisher", below, below_end, (added.publisher,)),) if added.publisher else ()
     return _Line(start, below_end, (Field("authors", start, end, people.authors), *publisher), "unsigned byline")
+
+
+def _is_dated(text: str, start: int, end: int) -> bool:
+    return any(field.moment for field in fields.read(text, start, end))
 
 
 def _prefix(text: str, start: int, end: int) -> _Line | None:
@@ -131,10 +173,16 @@ def _prefix(text: str, start: int, end: int) -> _Line | None:
         body = re.compile(r"[\s:|•–—-]*").match(text, dated[-1].end, end)
         return _Line(start, body.end() if body else dated[-1].end, dated, "date before the body")
     near = min(end, start + _LONGEST_DATELINE)
+    if placed := _placed(text, start, near):
+        return placed
+    alone = _SIGNED_ALONE.fullmatch(text, start, near) if near == end else None
+    if alone and names.is_agency(alone["agency"]):
+        return _Line(start, end, (Field("publisher", *alone.span("agency"), (alone["agency"],)),), "agency dateline")
     match = _DATELINE.match(text, start, near) or _SIGNED.match(text, start, near)
     if match is None or not names.is_agency(match["agency"].strip()) or text[match.end()].islower():
         return None
-    if not all(word[0].isupper() or word[0].isdigit() for word in _WORD.findall(text, start, match.start("agency"))):
+    words = _WORD.findall(text, start, match.start("agency"))
+    if not all(word[0].isupper() or word[0].isdigit() or dates.is_month(word) for word in words):
         return None  # "The spokesman told the agency (Reuters) …" is a sentence
     found = [Field("publisher", *match.span("agency"), (match["agency"].strip(),))]
     for word in re.finditer(r"\b\w", text[start : match.start("agency")]):
@@ -142,6 +190,16 @@ def _prefix(text: str, start: int, end: int) -> _Line | None:
             found.append(Field("published", moment.start, moment.end, moment=moment))
             break
     return _Line(start, match.end(), tuple(found), "agency dateline")
+
+
+def _placed(text: str, start: int, near: int) -> _Line | None:
+    """Read a place in capitals with a whole date and a dash behind it."""
+    place = _PLACE.match(text, start, near)
+    moment = dates.at(text, place.end(), near) if place else None
+    dash = _DASH.match(text, moment.end, near) if moment else None
+    if moment is None or dash is None or moment.value is None or moment.precision == "month":
+        return None
+    return _Line(start, dash.end(), (Field("published", moment.start, moment.end, moment=moment),), "dateline")
 
 
 def _fold(found: Sequence[_Line], article_id: str) -> Dateline:
@@ -158,7 +216,8 @@ def _fold(found: Sequence[_Line], article_id: str) -> Dateline:
     methods += [(kind, when.method) for kind, when in (("published", published), ("updated", updated)) if when]
     title, publisher, url = (value[0] if value else None for value in first.values())
     ranges = tuple((line.start, line.end) for line in found)
-    return Dateline(title, publisher, authors, published, updated, url, ranges, tuple(methods))
+    publications = _publications(found, published, updated, article_id)
+    return Dateline(title, publisher, authors, published, updated, url, ranges, tuple(methods), publications)
 
 
 def _dates(found: Sequence[_Line], article_id: str) -> tuple[When | None, When | None]:
@@ -178,6 +237,21 @@ def _dates(found: Sequence[_Line], article_id: str) -> tuple[When | None, When |
             if kind == "published" and exact is not moments[0] and later and "updated" not in chosen:
                 chosen["updated"] = _when(later[0], line.method, article_id)
     return chosen.get("published"), chosen.get("updated")
+
+
+def _publications(
+    found: Sequence[_Line], published: When | None, updated: When | None, article_id: str
+) -> tuple[When, ...]:
+    """Return every date that is stated as that of publication: the chosen one, labelled ones, then bare ones."""
+    stated = [published] if published else []
+    for wanted in ("published", "date"):
+        for line in found:
+            kinds = {field.kind for field in line.fields}
+            if wanted == "date" and "updated" in kinds and "published" not in kinds:
+                continue  # the bare date beside "Updated" may be its clock's
+            moments = (f.moment for f in line.fields if f.kind == wanted and f.moment and f.moment.value)
+            stated += [_when(moment, line.method, article_id) for moment in moments]
+    return tuple(dict.fromkeys(when for when in stated if updated is None or when.span != updated.span))
 
 
 def _refines(exact: dates.Moment, rough: dates.Moment) -> bool:

@@ -36,6 +36,8 @@ _NEVER_SOUTHERN = frozenset("ыэьюя")
 _CYRILLIC_FROM = 0.75
 _WORD = re.compile(r"[^\W\d_]+")
 _SAMPLE_BYTES = 200_000
+_MOST_CONTROLS = 0.01  # of all characters; news texts have none, random bytes about a tenth
+_MOST_REPLACED = 0.10
 
 
 def decode(data: bytes) -> str:
@@ -43,18 +45,27 @@ def decode(data: bytes) -> str:
 
     A text that is UTF-8 but for some damaged bytes stays UTF-8; the damage becomes replacement characters.
     """
-    for mark, encoding in _MARKS:
+    return data.decode(encoding(data), errors="replace")
+
+
+def encoding(data: bytes) -> str:
+    """Return the encoding that `decode` reads `data` in; a byte order mark is not part of the text."""
+    for mark, name in _MARKS:
         if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
+            return name
     if b"\0" in data:
-        if wide := _wide(data):
-            return data.decode(wide, errors="replace")
-        return data.decode("utf-8", errors="replace")
+        return _wide(data) or "utf-8"
     try:
-        return data.decode("utf-8")
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        encoding = "utf-8" if _is_mostly_utf8(data) else _guess(data[:_SAMPLE_BYTES])
-        return data.decode(encoding, errors="replace")
+        return "utf-8" if _is_mostly_utf8(data) else _guess(data[:_SAMPLE_BYTES])
+    return "utf-8"
+
+
+def is_binary(text: str) -> bool:
+    """Tell whether this is no text, however it was decoded: zeros, control characters, damage all over."""
+    controls = sum(text.count(chr(code)) for code in (*range(1, 9), *range(14, 32), 127))
+    return "\0" in text or controls > _MOST_CONTROLS * len(text) or text.count("\ufffd") > _MOST_REPLACED * len(text)
 
 
 def _wide(data: bytes) -> str | None:

@@ -24,13 +24,15 @@ class Field:
     moment: dates.Moment | None = None
 
 
-_LONGEST_LINE, _LONGEST_PREFIX = 400, 200
-_ON = r"(?:\s+(?:on|at))?\s*[:：]?(?=[\s\d])\s*"
+_LONGEST_LINE, _LONGEST_PREFIX, _LONGEST_LABEL = 400, 200, 40
+_ON = r"(?:\s+(?:on|at|am|le|el|в))?\s*[:：]?(?=[\s\d])\s*"
 _DATE_LABEL = re.compile(
-    r"(?:(?P<updated>(?:(?:last|latest|date)\s+)?(?:updated?|modified|revised)|обновлено|жаңартылды)"
+    r"(?:(?P<updated>(?:(?:last|latest|date)\s+)?(?:updated?|modified|revised)|обновлено|изменено|жаңартылды"
+    r"|aktualisiert|stand(?=\s?:)|mis(?:e)?\s+à\s+jour|actualizad[oa])"
     r"|(?:(?:first|originally|date)\s+)?(?:published|posted|released|issued|filed|created)"
     r"|(?:publication|publish|pub|release)\s+date|date\s+of\s+publication|dated?"
-    rf"|опубликовано|дата(?:\s+публикации)?|жарияланған)\b{_ON}",
+    r"|veröffentlicht|erstellt|publiée?|publicad[oa]"
+    rf"|опубликовано|дата(?:\s+публикации)?|жарияланған)(?![^\W\d_]){_ON}",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(
@@ -51,7 +53,8 @@ _CREDIT_ONLY = re.compile(
 )
 _FILLER = re.compile(
     r"\d{1,3}[ -]min(?:ute)?s?(?: read)?|(?:updated )?\d{1,3} (?:second|minute|hour|day|week|month)s? ago|\d{1,2}:\d{2}"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|local time|(?:\d+ )?comments?|share|print|news|on|at|in|—",
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|local time|(?:\d+ )?comments?|share|print|news|on|at|in|—"
+    r"|(?:web )?editor\s?: ?[\w .-]{1,40}",
     re.IGNORECASE,
 )
 _GAP = re.compile(r"[\s,;:()\[\]|•·/–—-]+")
@@ -75,6 +78,11 @@ def read(text: str, start: int, end: int) -> tuple[Field, ...]:
         scanned = tuple(_scan(line, first, last))
         fields = scanned if _is_metadata(line, scanned) else ()
     return tuple(_moved(field, start) for field in fields)
+
+
+def is_label(text: str, start: int, end: int) -> bool:
+    """Tell whether the line [start, end) is the label of a date and nothing more: "Last updated:"."""
+    return end - start <= _LONGEST_LABEL and _DATE_LABEL.fullmatch(text[start:end] + "\n") is not None
 
 
 def dated_prefix(text: str, start: int, end: int) -> tuple[Field, ...]:
@@ -102,7 +110,7 @@ def _scan(text: str, start: int, end: int) -> Iterator[Field]:
             start = gap.end()
         elif found := _DATE_LABEL.match(text, start, end):
             label, start = "updated" if found["updated"] else "published", found.end()
-        elif moment := dates.at(text, start, end) or (dates.year(text, start, end) if label else None):
+        elif moment := (dates.labelled if label else dates.at)(text, start, end):
             yield _dated(label or "date", moment)
             label, start = None, moment.end
         else:
@@ -132,7 +140,9 @@ def _named(text: str, start: int, end: int) -> list[Field]:
         return _credited(credit, start, end) if credit else [Field("other", start, end)]
     if only:
         return [Field("other", start, end, (part,) if names.credit(only["names"]) else ())]
-    if publisher := names.outlet(part):
+    source = _LABELLED.fullmatch(part)
+    stated = source["value"] if source and source["publisher"] and _is_short_name(source["value"]) else part
+    if publisher := names.outlet(stated) or (stated if stated is not part else None):
         return [Field("publisher", start, end, (publisher,))]
     return [Field("other", start, end, (part,) if _FILLER.fullmatch(part) else ())]
 
@@ -158,6 +168,8 @@ def _is_metadata(text: str, fields: tuple[Field, ...]) -> bool:
     """Tell whether the parts of a line make it metadata: enough is known, and what is not is one short name."""
     unknown = [field for field in fields if field.kind == "other" and not field.values]
     kinds = {field.kind for field in fields}
+    if not unknown and _is_period(fields):
+        return False
     if not unknown:
         return bool(kinds - {"other", "publisher"}) or _only_agencies(fields)
     if len(unknown) > 1 or not _is_short_name(text[unknown[0].start : unknown[0].end]):
@@ -172,6 +184,12 @@ def _is_metadata(text: str, fields: tuple[Field, ...]) -> bool:
     return (
         len(days) == 1 and "(" not in written and (unknown[0].start < days[0].start or any(m in written for m in "|•·"))
     )
+
+
+def _is_period(fields: tuple[Field, ...]) -> bool:
+    """Tell whether a line names only days, and several: from one day to another."""
+    days = {field.moment.value.date() for field in fields if field.moment and field.moment.value}
+    return len(days) > 1 and all(field.kind in ("date", "other") for field in fields)
 
 
 def _only_agencies(fields: tuple[Field, ...]) -> bool:

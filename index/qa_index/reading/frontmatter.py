@@ -1,9 +1,10 @@
-"""Read the block between two lines of dashes that a Markdown file may begin with."""
+"""Read the block between two lines of dashes, or of plus signs, that a Markdown file may begin with."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa_index.reading import dates
@@ -27,6 +28,10 @@ class FrontMatter:
 
 _LONGEST_BLOCK = 20_000
 _BLOCK = re.compile(r"\s*---[ \t]*\n(?P<body>(?:(?!---[ \t]*(?:\n|$))[^\n]*\n)*?)(?:---|\.\.\.)[ \t]*(?:\n|$)")
+_TOML_BLOCK = re.compile(r"\s*\+\+\+[ \t]*\n(?P<body>(?:(?!\+\+\+[ \t]*(?:\n|$))[^\n]*\n)*?)\+\+\+[ \t]*(?:\n|$)")
+_TABLES = ("extra", "params", "taxonomies")  # in which site generators have the fields of their users
+_URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_WIKI_LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
 _ENTRY = re.compile(
     r"^(?P<key>[A-Za-z][\w -]{0,30}?)[ \t]*:[ \t]*(?P<value>[^\n]*)(?P<items>(?:\n[ \t]*-[ \t][^\n]*)*)", re.M
 )
@@ -38,52 +43,94 @@ _KEYS = {
     "authors": ("author", "authors", "byline", "by"),
     "published": ("date", "published", "publish date", "pubdate", "publication date", "date published", "created"),
     "updated": ("updated", "modified", "last updated", "lastmod", "date updated", "date modified"),
-    "url": ("url", "link", "permalink", "canonical url", "source url"),
+    "url": ("url", "link", "canonical url", "source url", "original", "permalink", "source"),
     "language": ("lang", "language"),
 }
 
 
 def read(text: str, article_id: str) -> FrontMatter:
     """Return what the block at the very start of `text` states; keys that nobody asked for are passed over."""
-    block = _BLOCK.match(text, 0, _LONGEST_BLOCK)
-    entries = list(_ENTRY.finditer(text, *block.span("body"))) if block else []
-    if block is None or not entries:
+    if block := _BLOCK.match(text, 0, _LONGEST_BLOCK):
+        entries = {
+            _key(entry["key"]): _yaml(entry) for entry in reversed(list(_ENTRY.finditer(text, *block.span("body"))))
+        }
+    elif block := _TOML_BLOCK.match(text, 0, _LONGEST_BLOCK):
+        entries = _toml(block)
+    else:
         return FrontMatter()
-    named = {re.sub(r"[_-]", " ", entry["key"]).lower(): entry for entry in reversed(entries)}
-    wanted = {field: _first(named, keys) for field, keys in _KEYS.items()}
+    if not entries:
+        return FrontMatter()
+
+    def values(field: str) -> Iterator[_Entry]:
+        return (entries[key] for key in _KEYS[field] if key in entries)
+
+    def one(field: str, *, is_url: bool = False) -> str | None:
+        found = (next(iter(entry.values), "") for entry in values(field))
+        return next((value for value in found if value and bool(_URL.fullmatch(value)) == is_url), None)
+
+    def when(field: str) -> When | None:
+        return next((_when(text, entry, article_id) for entry in values(field)), None)
+
     return FrontMatter(
         range=block.span(),
-        title=_one(wanted["title"]),
-        publisher=_one(wanted["publisher"]),
-        authors=_many(wanted["authors"]),
-        published=_when(text, wanted["published"], article_id),
-        updated=_when(text, wanted["updated"], article_id),
-        url=_one(wanted["url"]),
-        language=_one(wanted["language"]),
+        title=one("title"),
+        publisher=one("publisher"),
+        authors=next((entry.people() for entry in values("authors")), ()),
+        published=when("published"),
+        updated=when("updated"),
+        url=one("url", is_url=True),
+        language=one("language"),
     )
 
 
-def _first(named: Mapping[str, re.Match[str]], keys: tuple[str, ...]) -> re.Match[str] | None:
-    return next((named[key] for key in keys if key in named), None)
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What a key states: its values, whether they are a list, and where in the text the line of the key begins."""
+
+    values: tuple[str, ...]
+    start: int
+    is_list: bool = False
+    is_quoted: bool = False
+
+    def people(self) -> tuple[str, ...]:
+        """Return the values as names, of which an unquoted line may hold several with commas between them."""
+        if self.is_list or self.is_quoted:
+            return self.values
+        return tuple(name.strip() for value in self.values for name in value.split(",") if name.strip())
 
 
-def _one(entry: re.Match[str] | None) -> str | None:
-    return next(iter(_many(entry, separator=None)), None)
+def _key(name: str) -> str:
+    return re.sub(r"[_-]", " ", name).lower()
 
 
-def _many(entry: re.Match[str] | None, *, separator: str | None = ",") -> tuple[str, ...]:
+def _yaml(entry: re.Match[str]) -> _Entry:
     """Return the values of a key: a list below it, a list in brackets, or what stands beside it."""
-    if entry is None:
-        return ()
-    value = entry["value"].strip()
-    if value.startswith("[") and value.endswith("]"):
-        values = value[1:-1].split(",")
-    elif value:
-        values = value.split(separator) if separator and value[0] not in "\"'" else [value]
+    value = _WIKI_LINK.sub(r"\1", entry["value"]).strip()
+    listed = value.startswith("[") and value.endswith("]")
+    if listed:
+        written = value[1:-1].split(",")
     else:
-        values = [item["item"] for item in _ITEM.finditer(entry["items"])]
-    unquoted = (_unquoted(value.strip()) for value in values)
-    return tuple(value for value in unquoted if value)
+        written = [value] if value else [_WIKI_LINK.sub(r"\1", item["item"]) for item in _ITEM.finditer(entry["items"])]
+    unquoted = tuple(clean for each in written if (clean := _unquoted(each.strip())))
+    return _Entry(unquoted, entry.start("value"), listed or not value, value[:1] in ("'", '"'))
+
+
+def _toml(block: re.Match[str]) -> dict[str, _Entry]:
+    """Return what a block of TOML states, also in the tables where sites have fields of their own."""
+    try:
+        stated = tomllib.loads(block["body"])
+    except (ValueError, RecursionError):
+        return {}
+    tables = [*(stated[name] for name in _TABLES if isinstance(stated.get(name), dict)), stated]
+    entries = {}
+    for name, value in (pair for table in tables for pair in table.items()):
+        values = tuple(
+            str(each).strip() for each in (value if isinstance(value, list) else [value]) if str(each).strip()
+        )
+        line = re.compile(rf"^[ \t]*[\"']?{re.escape(name)}[\"']?[ \t]*=", re.M).search(block["body"])
+        at = block.start("body") + (line.end() if line else 0)
+        entries[_key(name)] = _Entry(values, at, isinstance(value, list), is_quoted=isinstance(value, str))
+    return entries
 
 
 def _unquoted(value: str) -> str:
@@ -91,14 +138,14 @@ def _unquoted(value: str) -> str:
     return value[1:-1].strip() if quoted else value
 
 
-def _when(text: str, entry: re.Match[str] | None, article_id: str) -> When | None:
+def _when(text: str, entry: _Entry, article_id: str) -> When | None:
     """Return the date a key states, None if it states anything else."""
-    if entry is None:
-        return None
-    value = _unquoted(entry["value"].strip())
-    start = text.find(value, entry.start("value"))
+    value = next(iter(entry.values), "")
     moment = dates.whole(value) or dates.year(value, 0, len(value))
     if moment is None or moment.value is None:
         return None
-    span = Span(article_id, start + moment.start, start + moment.end)
+    start = text.find(value, entry.start)
+    if start < 0:  # TOML writes the same moment in several ways
+        start = text.find(value.replace(" ", "T", 1), entry.start)
+    span = Span(article_id, start + moment.start, start + moment.end) if start >= 0 else None
     return When(moment.value, moment.precision, moment.zone, span, "front matter")

@@ -21,6 +21,11 @@ _NO_HEADLINE = re.compile(
     re.IGNORECASE,
 )
 _CAPTION = re.compile(r"[)\]]$|@\S+\.\w|\bcaption\b", re.IGNORECASE)
+# "LONDON, March 4 (Wire) - ", whoever the wire is
+_DATELINE = re.compile(
+    r"[A-ZА-ЯЁ][A-ZА-ЯЁ .'’/-]{2,40}(?:,[^()/\n]{1,40})?\s{0,3}(?:\([^()\n]{2,30}\)|/[^/\n]{2,30}/)\.?\s{0,3}[-–—]"
+)
+_CYRILLIC = re.compile(r"[А-Яа-яЁёӘәҒғҚқҢңӨөҰұҮүҺһІі]")
 _ELLIPSIS_OR_INITIALS = re.compile(r"(?:…|\.\.\.|\b[A-Z]\.[A-Z]\.)[\"'”’]?$")
 _TWO_SENTENCES = re.compile(r"[^\W\d_]{3,}[.!?][\"'”’)]?\s+[\"'“‘(]?[^\W\d_a-z]")
 
@@ -42,7 +47,11 @@ def find(text: str, *, skip: Sequence[Range] = ()) -> tuple[str, Range] | None:
         signed = any(line[1] <= start and end <= below[0] for start, end in skip)
         if line == visible[0] and not signed and _is_kicker(text, visible):
             continue
-        if names.is_role(words) or (not signed and not text.startswith("#", line[0]) and _could_be_name(words)):
+        if (
+            names.is_role(words)
+            or is_name_alone(words)
+            or (not signed and not text.startswith("#", line[0]) and _could_be_name(words))
+        ):
             return None
         return words, (line[0], below[1] if _UNDERLINE.fullmatch(text, *below) else line[1])
     return None
@@ -63,7 +72,7 @@ def _headline(text: str, line: Range, following: Sequence[Range]) -> str | None:
 def _reads_as_headline(text: str, start: int, end: int) -> bool:
     """Tell whether a line looks like one: it does not stop as a sentence does, and is no list item or caption."""
     words = text[start:end]
-    if _NO_HEADLINE.match(words) or _CAPTION.search(words) or _TWO_SENTENCES.search(words):
+    if _NO_HEADLINE.match(words) or _DATELINE.match(words) or _CAPTION.search(words) or _TWO_SENTENCES.search(words):
         return False
     if words[-1] in ",;:—–" or words[0].islower():
         return False
@@ -78,6 +87,12 @@ def _has_body(text: str, line: Range, following: Sequence[Range]) -> bool:
     # The few lines at the top are enough to see whether the text is hard-wrapped there.
     top = paragraphs(text, line[0], min(len(text), following[0][1] + 2_000))
     return bool(top) and top[0][1] == line[1]
+
+
+def is_name_alone(line: str) -> bool:
+    """Tell a line that is surely a person's name, whatever follows: headlines in Cyrillic have one capital."""
+    credit = names.credit(line) if _CYRILLIC.match(line) else None
+    return credit is not None and bool(credit.authors) and len(line.split()) <= _NAME_WORDS
 
 
 def _are_highlights(text: str, visible: Sequence[Range]) -> bool:

@@ -19,8 +19,9 @@ _AGENCIES = frozenset(
     for name in (
         "24.kg|AFP|Agence France-Presse|AKIpress|Al Jazeera|Anadolu|Anadolu Agency|ANI|ANSA|AP|APA|"
         "Asian News International|Associated Press|Axios|BBC|BelTA|Bloomberg|Business Insider|"
-        "Business Wire|Caixin|CBS News|China Daily|CNBC|CNN|Deutsche Welle|DPA|DW|EFE|Euronews|"
-        "Financial Times|Fox News|Global Times|GlobeNewswire|IANS|Interfax|Interfax-Kazakhstan|IRNA|"
+        "Business Wire|Caixin|CBS News|China Daily|CNBC|CNN|CNN Business|CNN Politics|"
+        "Deutsche Welle|DPA|DW|EFE|Euronews|"
+        "Financial Times|Fox News|Global Times|Globe Newswire|GlobeNewswire|IANS|Interfax|Interfax-Kazakhstan|IRNA|"
         "Kabar|Kazinform|KCNA|Khabar|Khabar 24|Kyodo|Kyodo News|Le Monde|MTI|NBC News|NHK|NHK World|"
         "NPR|PA|PA Media|Politico|PR Newswire|Press Association|Press Trust of India|PRNewswire|PTI|"
         "Radio Free Europe|Radio Free Europe/Radio Liberty|Reuters|RFE/RL|RIA|RIA Novosti|Sky News|"
@@ -43,13 +44,13 @@ _SITE = re.compile(
     r"(?:www\.)?[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|kz|kg|uz|ru|in|uk|eu|de|fr|tv|news|media)", re.I
 )
 _ROLES = frozenset(
-    "a agencies agency an analyst anchor and assistant associate at breaking bureau business chief columnist "
-    "contributing contributor contributors correspondent correspondents deputy desk digital diplomatic editor "
-    "editorial editors energy environment film for foreign freelance from global guest health house in intern "
-    "international journalist journalists lead local managing multimedia national news of online opinion our own "
-    "photographer photojournalist political politics producer regional report reporter reporters reporting "
-    "science senior special sports staff state team the to travel us video web white wire with world writer "
-    "writers".split()
+    "a admin administrator agencies agency an analyst anchor and assistant associate at breaking bureau business "
+    "chief columnist contributing contributor contributors correspondent correspondents deputy desk digital "
+    "diplomatic editor editorial editors energy environment film for foreign freelance from global guest health house "
+    "in intern international journalist journalists lead local managing multimedia national news newsdesk newsroom of "
+    "online opinion our own photographer photojournalist political politics producer regional report reporter "
+    "reporters reporting science senior special sports staff state team the to travel us video web white wire with "
+    "world writer writers".split()
 )
 _PARTICLES = frozenset("al bin da de del der di du el ibn la le ten ter uulu van von y".split())
 # Words that begin in capitals in a heading ("By Popular Demand"), but never in a person's name.

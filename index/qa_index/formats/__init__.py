@@ -1,0 +1,1 @@
+"""Read every format that articles come in: from a file to its stories."""
