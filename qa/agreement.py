@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qa.dates import find_dates
 from qa.quantities import figure, quantity
+from qa.retractions import retracts
 from qa.types import Candidate, Understood
 from qa.words import words
+from qa_index.duplicates import Teller
+
+Tellers = Mapping[str, Teller]  # of the articles that share their words with others, by their ids
 
 _PRECISE = 3  # digits of a number that is the same by no accident
 _VAGUE = 2.0  # times its lowest value that a figure may be, from which on it is vague
@@ -18,18 +22,64 @@ _VAGUE = 2.0  # times its lowest value that a figure may be, from which on it is
 _TURNING = frozenset("no not nor never without before after above below over under up down minus against".split())
 
 
-def against(understood: Understood, best: Candidate, likely: Sequence[Candidate]) -> Candidate | None:
-    """Return the likeliest candidate that gives another figure for the same thing, if there is one."""
+def against(understood: Understood, best: Candidate, likely: Sequence[Candidate], tellers: Tellers) -> Candidate | None:
+    """Return the likeliest candidate of another story that gives another figure for the same thing, if there is one."""
     if understood.answer_type != "number" or best.short is None:
         return None
-    stated = quantity(best.short)
     for other in likely:
-        value = quantity(other.short) if other.short else None
-        if stated and value and not value.agrees(stated) and other.score >= 0.7 * best.score:
-            counted = _counted(best) & _counted(other)
-            if counted and (not understood.focus or counted & set(understood.focus)):
-                return other
+        independent = story(other, tellers) != story(best, tellers)
+        if independent and other.score >= 0.7 * best.score and _differs(understood, best, other):
+            return other
     return None
+
+
+def in_force(understood: Understood, candidates: Sequence[Candidate], tellers: Tellers) -> list[Candidate]:
+    """Leave out what a correction, or a later version, of the same article gives otherwise."""
+    return [each for each in candidates if not any(_replaces(understood, other, each, tellers) for other in candidates)]
+
+
+def without_retracted(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Leave out sentences in which a paper takes something back, and the figures that it takes back."""
+    taken_back = [each for each in candidates if retracts(_sentence(each))]
+    return [
+        each
+        for each in candidates
+        if each not in taken_back and not any(_is_taken_back(each, wrong) for wrong in taken_back)
+    ]
+
+
+def _is_taken_back(candidate: Candidate, wrong: Candidate) -> bool:
+    one, other = (quantity(each.short) if each.short else None for each in (candidate, wrong))
+    return bool(one and other and one.agrees(other)) and alike(candidate, wrong, at=0.25)
+
+
+def _sentence(candidate: Candidate) -> str:
+    return candidate.article.text[candidate.sentence.start : candidate.sentence.end]
+
+
+def story(candidate: Candidate, tellers: Tellers) -> str:
+    """Name the story a candidate's article tells: articles in the same words are one source."""
+    article_id = candidate.article.id
+    return tellers[article_id].story if article_id in tellers else article_id
+
+
+def _replaces(understood: Understood, later: Candidate, earlier: Candidate, tellers: Tellers) -> bool:
+    """Tell whether one candidate says otherwise what another says in an article that its own corrects or updates."""
+    new, old = tellers.get(later.article.id), tellers.get(earlier.article.id)
+    if new is None or old is None or new.story != old.story or new.rank >= old.rank:
+        return False
+    reworded = later.short != earlier.short and alike(later, earlier, at=0.6)
+    return reworded or _differs(understood, earlier, later)
+
+
+def _differs(understood: Understood, one: Candidate, other: Candidate) -> bool:
+    """Tell whether two candidates give different figures for the same thing."""
+    stated = quantity(one.short) if one.short else None
+    value = quantity(other.short) if other.short else None
+    if not stated or not value or value.agrees(stated):
+        return False
+    counted = _counted(one) & _counted(other)
+    return bool(counted) and (not understood.focus or bool(counted & set(understood.focus)))
 
 
 def most_precise(best: Candidate, likely: Sequence[Candidate]) -> Candidate:

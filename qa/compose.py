@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from qa.agreement import against, alike, most_precise, says_same
+from qa.agreement import Tellers, against, alike, in_force, most_precise, says_same, story, without_retracted
 from qa.attribution import attributed_to
 from qa.orders import gives_orders
 from qa.types import Answer, Candidate, Citation, Claim, ClaimKind, Status, Understood
@@ -18,22 +18,24 @@ _MOST_NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Where an answer comes from: what was searched, by what it was made."""
+    """Where an answer comes from: what was searched, by what it was made, which articles are in the same words."""
 
     searched: Searched
     made_by: Mapping[str, str]
+    tellers: Tellers = field(default_factory=dict)
 
 
 def compose(understood: Understood, candidates: Sequence[Candidate], made: Made, *, threshold: float) -> Answer:
     """Compose an answer from candidates, the likeliest first; abstain if even that one is below `threshold`."""
-    news = [candidate for candidate in candidates if not _gives_orders(candidate)]
+    told = [candidate for candidate in candidates if not _gives_orders(candidate)]
+    news = in_force(understood, without_retracted(told), made.tellers)
     best = news[0] if news else None
     if best is None or best.score < threshold:
         return _answer(understood, made, "abstained", (), best.score if best else 0.0, nearest=candidates)
     likely = [c for c in news if c.score >= threshold]
     if understood.answer_type == "number":
         best = most_precise(best, likely)
-    other_side = against(understood, best, likely)
+    other_side = against(understood, best, likely, made.tellers)
     chosen = [best]
     if other_side:
         chosen.append(other_side)
@@ -43,7 +45,7 @@ def compose(understood: Understood, candidates: Sequence[Candidate], made: Made,
     groups: list[list[Candidate]] = []
     for candidate in chosen:
         taken = [*chosen, *(c for group in groups for c in group)]
-        groups.append([candidate, *_agreeing(candidate, likely, taken)])
+        groups.append([candidate, *_agreeing(candidate, likely, taken, made.tellers)])
     return _answer(understood, made, "conflicting" if other_side else "answered", groups, best.score)
 
 
@@ -52,9 +54,21 @@ def _gives_orders(candidate: Candidate) -> bool:
     return gives_orders(candidate.article.text[candidate.sentence.start : candidate.sentence.end])
 
 
-def _agreeing(best: Candidate, likely: Sequence[Candidate], taken: Sequence[Candidate]) -> list[Candidate]:
-    """Return candidates that say the same as `best`: the same bare answer or, without one, nearly the same words."""
-    return [c for c in likely if c not in taken and says_same(c, best)][: _MOST_CITATIONS - 1]
+def _agreeing(
+    best: Candidate, likely: Sequence[Candidate], taken: Sequence[Candidate], tellers: Tellers
+) -> list[Candidate]:
+    """Return candidates that say the same as `best`: the same bare answer or, without one, nearly the same words.
+
+    Articles in the same words are one source: of each story one is enough.
+    """
+    told = {story(c, tellers) for c in taken if c.article.id in tellers}
+    agreeing: list[Candidate] = []
+    for candidate in likely:
+        if candidate in taken or not says_same(candidate, best) or story(candidate, tellers) in told:
+            continue
+        agreeing.append(candidate)
+        told |= {story(candidate, tellers)} if candidate.article.id in tellers else set()
+    return agreeing[: _MOST_CITATIONS - 1]
 
 
 def _answer(

@@ -6,6 +6,7 @@ from qa.check import check, stands
 from qa.compose import ABSTENTION, Made, compose
 from qa.types import Question
 from qa.understand import understand
+from qa_index.duplicates import Teller
 from qa_index.errors import ArticleNotFound
 from qa_index.types import Span
 
@@ -27,8 +28,14 @@ def articles(*known):
     return article_of
 
 
-def composed(*candidates, question="How many people were detained?", threshold=0.5):
-    return compose(understand(Question(question)), candidates, MADE, threshold=threshold)
+def composed(*candidates, question="How many people were detained?", threshold=0.5, made=MADE):
+    return compose(understand(Question(question)), candidates, made, threshold=threshold)
+
+
+def in_one_story(*candidates):
+    """Say that the articles of these candidates share their words; the first is the one that counts."""
+    ids = [each.article.id for each in candidates]
+    return dataclasses.replace(MADE, tellers={each: Teller(ids[-1], rank) for rank, each in enumerate(ids)})
 
 
 FIRST = candidate(ONE, "Police said that 4,266 people were detained.", answer="4,266")
@@ -73,6 +80,41 @@ def test_figures_that_cannot_both_be_true_are_shown_as_two_sides():
         "Police said that 4,266 people were detained.",
         "Only 250 people were detained, the mayor said.",
     ]
+
+
+def test_a_correction_stands_and_is_no_conflict_with_what_it_corrects():
+    wrong = candidate(THREE, "Only 250 people were detained, the mayor said.", answer="250", score=0.99)
+    answer = composed(wrong, FIRST, made=in_one_story(FIRST, wrong))
+    assert (answer.status, answer.short, answer.conflicts) == ("answered", "4,266", ())
+    assert [citation.title for citation in answer.citations] == ["One"]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "We wrongly reported that 27 people were killed when the dam above Merrow burst.",
+        "Our report of Friday said that 27 people were killed when the dam above Merrow burst.",
+        "An earlier version said that 27 people were killed when the dam above Merrow burst.",
+    ],
+)
+def test_what_a_paper_takes_back_is_no_answer_nor_is_what_it_had_said(note):
+    question = "How many people were killed when the dam burst?"
+    wrong = candidate(article(note, title="Note"), note, answer="27", score=0.95)
+    said = "The dam above Merrow burst on Friday, and 27 people were killed."
+    stale = candidate(article(said, title="Friday"), said, answer="27", score=0.9)
+    right = candidate(article("The correct number is 17."), "The correct number is 17.", answer="17", score=0.7)
+    assert composed(wrong, stale, right, question=question).short == "17"
+    assert composed(wrong, stale, question=question).status == "abstained"
+    assert composed(stale, question=question).short == "27"
+
+
+def test_reprints_are_one_source():
+    reprints = [
+        candidate(article(f"{ONE.text} Agency {n}."), "Police said that 4,266 people were detained.", answer="4,266")
+        for n in range(3)
+    ]
+    answer = composed(FIRST, *reprints, SECOND, made=in_one_story(FIRST, *reprints))
+    assert [citation.title for citation in answer.citations] == ["One", "Two"]
 
 
 def test_a_rounded_figure_is_no_conflict():
