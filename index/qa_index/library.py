@@ -7,24 +7,29 @@ process has changed it. Writing is done by one process at a time.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from qa_index.duplicates import Kin, Teller
 from qa_index.errors import LibraryNotFound, LibraryReadOnly
 from qa_index.search.indexes import EVERYTHING
 from qa_index.storage.audit import audit
 from qa_index.storage.catalog import FILE, Catalog
 from qa_index.storage.embedding import Embedding, MakesEmbedder
+from qa_index.storage.kinship import find_kin, kin_of
+from qa_index.storage.learning import mask_what_repeats
 from qa_index.storage.listing import listing, outlets, timeline
+from qa_index.storage.meaning import embed_what_lacks
 from qa_index.storage.naming import known_filters, named_article
 from qa_index.storage.rebuild import rebuild
 from qa_index.storage.searching import EXACT_LIMIT, View, find, open_view
-from qa_index.storage.sources import UPLOADS, Reading, collect, standard_reading
-from qa_index.storage.sync import Progress, Writer, bring_up_to_date
+from qa_index.storage.sources import UPLOADS, Reading, Wanted, collect
+from qa_index.storage.sync import DEFAULT_FIELDS, Progress, Writer, read_what_is_new
 from qa_index.storage.writing import agree, repairing, updating
+from qa_index.stories import FieldMap
 from qa_index.types import (
     Article,
     Chunk,
@@ -51,7 +56,13 @@ class Library:
     """The articles in one folder, searched by meaning and by words. A context manager; threads may share it."""
 
     def __init__(
-        self, folder: Path, *, embedding: Embedding, reading: Reading | None, chunk_tokens: int, exact_limit: int
+        self,
+        folder: Path,
+        *,
+        embedding: Embedding,
+        reading: Reading | Callable[[], Reading] | None,
+        chunk_tokens: int,
+        exact_limit: int,
     ) -> None:
         self.folder = folder
         self._embedding, self._reading, self._chunk_tokens = embedding, reading, chunk_tokens
@@ -70,7 +81,7 @@ class Library:
         embedder_name: str | None = None,
         chunk_tokens: int = 160,
         create: bool = True,
-        reading: Reading | None = None,
+        reading: Reading | Callable[[], Reading] | None = None,
         exact_limit: int = EXACT_LIMIT,
     ) -> Self:
         """Open the library in `folder`; nothing is written, and no model loaded, before it is needed.
@@ -98,11 +109,19 @@ class Library:
 
     # Change
 
-    def add(self, *sources: object, progress: Progress | None = None, keep: bool = False) -> Synced:
+    def add(
+        self,
+        *sources: object,
+        progress: Progress | None = None,
+        keep: bool = False,
+        fields: FieldMap = DEFAULT_FIELDS,
+    ) -> Synced:
         """Bring the library up to date with files, folders, articles, or documents with `text` and `metadata`.
 
         What has not changed since it was last read is not read again. Files that are gone from a folder that was added
-        before are removed, unless `keep`. `progress` is called with (done, total, source).
+        before are removed, unless `keep`. `fields` says which fields of JSON and CSV records hold what. `progress` is
+        called with each step. What is new is found by its words once it is read, by its meaning once it is embedded;
+        stopped in between, this goes on from there when it is called again.
 
         Raises:
             PathNotFound: if a path is not there; NothingToIndex: if a folder holds no article. Nothing is written then.
@@ -110,13 +129,37 @@ class Library:
 
         """
         reading = self._how_to_read()
-        wanted = self._read(
-            lambda catalog: collect(
-                sources, reading, library=self.folder, had=lambda folder: bool(catalog.ledger.below(folder))
+        wanted = self._wanted(sources, reading)
+        with self._updating() as writer:
+            done = read_what_is_new(
+                writer.catalog, writer, wanted, reading, fields=fields, progress=progress, keep=keep
+            )
+            for _ in range(2):  # what took the place of something else is there only after the first
+                find_kin(writer.catalog.database)
+                mask_what_repeats(writer, reading.cut)
+                embed_what_lacks(writer, progress=progress)
+            return done
+
+    def preview(
+        self,
+        *sources: object,
+        progress: Progress | None = None,
+        keep: bool = False,
+        fields: FieldMap = DEFAULT_FIELDS,
+    ) -> Synced:
+        """Say what `add` would do, without changing anything: it reads what is new, and writes nothing.
+
+        Raises:
+            PathNotFound, NothingToIndex: as `add` does.
+
+        """
+        reading = self._how_to_read()
+        wanted = self._wanted(sources, reading)
+        return self._read(
+            lambda catalog: read_what_is_new(
+                catalog, None, wanted, reading, fields=fields, progress=progress, keep=keep
             )
         )
-        with self._updating() as writer:
-            return bring_up_to_date(writer, wanted, reading, progress=progress, keep=keep)
 
     def remove(self, id_prefix: str) -> Article:
         """Remove one article and return it; if its file is still in a folder, adding that folder brings it back.
@@ -129,6 +172,7 @@ class Library:
         with self._updating() as writer:
             article = named_article(writer.catalog, id_prefix)
             writer.caches.drop(writer.catalog.ledger.forget_article(article.id))
+            find_kin(writer.catalog.database)
             return article
 
     def forget(self, *sources: str) -> None:
@@ -140,6 +184,7 @@ class Library:
         """
         with self._repairing() as writer:
             writer.caches.drop(writer.catalog.ledger.forget(sources))
+            find_kin(writer.catalog.database)
 
     def rebuild(self, *, progress: Progress | None = None) -> None:
         """Cut and embed every article again with the settings in force, and make every cache anew.
@@ -233,10 +278,12 @@ class Library:
         offset: int = 0,
         limit: int = 50,
         undated: bool = False,
+        clustered: bool = False,
     ) -> Listing:
         """Return a page of the articles whose title, publisher or sources hold every word of `query`, without texts.
 
-        With `undated`, only those of no known date.
+        With `undated`, only those of no known date. With `clustered`, of those that tell one story in the same words
+        only one, the original if it is among them.
         """
         return self._read(
             lambda catalog: listing(
@@ -247,8 +294,17 @@ class Library:
                 offset=offset,
                 limit=limit,
                 undated=undated,
+                clustered=clustered,
             )
         )
+
+    def tellers(self) -> Mapping[str, Teller]:
+        """Return the articles that share their words with others, by their ids, as a search chooses among them."""
+        return self._read(lambda catalog: self._current_view(catalog).tellers)
+
+    def kin(self) -> dict[str, Kin]:
+        """Return by their ids the articles that tell a story in the words of an earlier one, the original."""
+        return self._read(lambda catalog: kin_of(catalog.database))
 
     def timeline(self, filters: Filters = EVERYTHING) -> Timeline:
         """Count the articles that pass over time, by publisher."""
@@ -274,7 +330,7 @@ class Library:
     def digests(self, folder: Path) -> dict[str, str | None]:
         """Return the files below a folder that articles came from, with the SHA-256 of their bytes."""
         below = self._read(lambda catalog: catalog.ledger.below(str(folder.resolve())))
-        return {source.name: source.digest for source in below if source.article is not None}
+        return {origin.name: origin.digest and origin.digest.partition("+")[0] for origin, gave in below if gave}
 
     def publishers(self) -> tuple[str, ...]:
         """Return the publishers that articles name, in alphabetical order."""
@@ -311,7 +367,20 @@ class Library:
 
     def _how_to_read(self) -> Reading:
         """Return how files are read; the modules that do it take 50 ms to import, and a question does without."""
-        return self._reading or standard_reading(self._chunk_tokens)
+        if self._reading is None:
+            from qa_index.storage.preparing import standard_reading
+
+            self._reading = standard_reading(self._chunk_tokens)
+        elif not isinstance(self._reading, Reading):
+            self._reading = self._reading()
+        return self._reading
+
+    def _wanted(self, sources: Sequence[object], reading: Reading) -> Wanted:
+        return self._read(
+            lambda catalog: collect(
+                sources, reading, library=self.folder, had=lambda folder: bool(catalog.ledger.below(folder))
+            )
+        )
 
     def _updating(self) -> AbstractContextManager[Writer]:
         return updating(

@@ -11,15 +11,18 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from qa_index.duplicates.signature import signature
 from qa_index.errors import PathNotFound, UnreadableArticle
 from qa_index.library import Library
-from qa_index.storage.sources import Reading
+from qa_index.storage.ledger import Marks
+from qa_index.storage.sources import Outcome, Prepared, Reading, Work
+from qa_index.stories import Broken, FieldMap, Piece
 from qa_index.types import Article, Chunk, Span, Vectors, When, article_id
 
 DIMENSIONS = 32
@@ -116,15 +119,34 @@ class CountingReading:
         self.parsed: list[str] = []
 
     def reading(self) -> Reading:
-        return Reading(find, self._read_bytes, self._from_bytes, read_text, cut)
+        return Reading(find, self._digest, self._pieces, self._in_order, read_text, prepared, cut)
 
-    def _read_bytes(self, path: Path) -> bytes:
+    def _digest(self, path: Path) -> str:
         self.read.append(path.name)
-        return read_bytes(path)
+        return digest(path)
 
-    def _from_bytes(self, content: bytes, source: str) -> Article:
-        self.parsed.append(Path(source).name)
-        return read_text(content.decode(), source)
+    def _pieces(self, path: Path, fields: FieldMap) -> Iterator[Piece]:
+        """A file is a piece, or one for each part between lines of dashes."""
+        parts = path.read_bytes().split(b"\n---\n")
+        yield from (Piece(f"part {n}" if len(parts) > 1 else "", "text", part) for n, part in enumerate(parts, start=1))
+
+    def _in_order(self, asked: Iterable[tuple[object, Work | None]]) -> Iterator[tuple[object, Outcome]]:
+        for waiting, work in asked:
+            yield waiting, self._prepare(work) if work else ()
+
+    def _prepare(self, work: Work) -> Outcome:
+        self.parsed.append(Path(work.file).name)
+        try:
+            return (prepared(read_text(work.piece.content.decode(), work.file)),)
+        except UnreadableArticle as error:
+            return (Broken("", error.reason),)
+        except UnicodeDecodeError as error:
+            return (Broken("", f"reading it failed (UnicodeDecodeError: {error})"),)
+
+
+def prepared(article: Article) -> Prepared:
+    marks = Marks(signature(article.text, article.masked))
+    return Prepared("", article.url or "", article, cut(article), marks)
 
 
 def find(path: Path) -> tuple[Path, ...]:
@@ -134,9 +156,9 @@ def find(path: Path) -> tuple[Path, ...]:
     return tuple(sorted(path.resolve().rglob("*.txt"))) if path.is_dir() else (path.resolve(),)
 
 
-def read_bytes(path: Path) -> bytes:
+def digest(path: Path) -> str:
     try:
-        return path.read_bytes()
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise UnreadableArticle(path, f"it cannot be read ({error.strerror})") from error
 
@@ -194,7 +216,7 @@ def in_unwritable_folder() -> Iterator[tuple[Path, Callable[[str], str]]]:
         for each in (place, *place.rglob("*")):
             each.chmod(0o555 if each.is_dir() else 0o444)
         become = "if os.geteuid() == 0: os.setgid(65534), os.setuid(65534)"
-        imports = "import os, tantivy; from pathlib import Path; from tests.index import fakes"
+        imports = "import os, tantivy, qa_index.storage.backup; from pathlib import Path; from tests.index import fakes"
         script = f"{imports}\n{become}\nplace = Path({str(place)!r})\n{code}"
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=PATHS)
         assert done.returncode == 0, done.stderr

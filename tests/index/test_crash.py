@@ -28,11 +28,14 @@ from qa_index.storage import ledger
 from qa_index.search import lexical
 from qa_index.search import snapshot
 from qa_index.search import stamp
+from qa_index.storage import meaning
+from qa_index.storage import stock
 from qa_index.storage import sync
 from tests.index.fakes import HashingEmbedder, open_library
 
 folder, source, last = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sync.BATCH_ARTICLES = 16
+meaning.BATCH_CHUNKS, meaning.PUBLISHED_CHUNKS = 16, 32
 steps = 0
 
 def counted(owner, name):
@@ -47,7 +50,7 @@ def counted(owner, name):
     setattr(owner, name, step)
 
 for owner, name in [
-    (ledger.Ledger, "expect"), (ledger.Ledger, "keep_vectors"), (ledger.Ledger, "settle"), (ledger.Ledger, "forget"),
+    (ledger.Ledger, "write"), (stock.Stock, "keep_vectors"), (ledger.Ledger, "publish"), (ledger.Ledger, "forget"),
     (chroma.Chroma, "upsert"), (chroma.Chroma, "delete"), (lexical.WritableWords, "commit"), (stamp, "put"),
     (snapshot, "write"), (database.Database, "set"),
 ]:
@@ -128,11 +131,11 @@ def test_how_many_steps_there_are(ground: Path, unbroken: dict[str, object]):
     writer = start(ground / "counted", ground / "articles")
     said, trouble = writer.communicate(timeout=60)
     assert writer.returncode == 0, trouble
-    assert int(said.split()[-1]) in range(30, 60)
+    assert int(said.split()[-1]) in range(40, 90)
     check_finished(ground / "counted", ground / "articles", unbroken)
 
 
-@pytest.mark.parametrize("last", [1, 2, 4, 5, 6, 8, 9, 10, 28, 34])
+@pytest.mark.parametrize("last", [1, 2, 3, 4, 5, 6, 8, 9, 12, 16, 20, 24, 28, 32, 36, 40, 44, 50, 56, 60])
 def test_a_writer_killed_at_a_step_is_finished_by_the_next(ground, unbroken, tmp_path, last):
     folder = tmp_path / "library"
     shutil.copytree(ground / "before", folder)

@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,6 +135,48 @@ def test_a_megabyte_is_embedded_at_once(embedder, text):
 def test_a_text_has_the_same_vector_alone_and_among_others(embedder):
     texts = [*FIRST_DIMENSIONS, "", "x " * 300]
     assert np.array_equal(embedder.embed(texts), np.concatenate([embedder.embed([text]) for text in texts]))
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_vectors_and_their_order_are_the_same_however_many_are_made_at_once(embedder, cache, threads):
+    texts = [RAIN * (number % 7) + f" Part {number}." for number in range(25)]
+    alone = MiniLM.load(cache=cache, threads=1).embed(texts)
+    assert np.array_equal(MiniLM.load(cache=cache, threads=threads).embed(texts), alone)
+    assert np.array_equal(embedder.embed(texts[::-1]), alone[::-1])
+
+
+def test_several_texts_are_embedded_at_once_and_one_or_two_in_the_thread_that_asks(cache):
+    class Meeting:
+        width, threads = 1, set[int]()
+
+        def run(self, ids):
+            self.threads.add(threading.get_ident())
+            meeting.wait()  # raises, unless as many others come
+            return np.zeros((1, 1, 1), np.float32)
+
+    loaded = MiniLM.load(cache=cache, threads=4)
+    meeting, session = threading.Barrier(4, timeout=5), Meeting()
+    replace(loaded, _session=session).embed([FORCE] * 8)
+    assert len(session.threads - {threading.get_ident()}) == 4
+    meeting, session = threading.Barrier(1), Meeting()
+    session.threads.clear()
+    replace(loaded, _session=session).embed([FORCE, RATES])
+    assert session.threads == {threading.get_ident()}
+
+
+def test_what_goes_wrong_with_one_text_is_raised_and_the_rest_is_left(cache):
+    class Failing:
+        width, done = 1, 0
+
+        def run(self, ids):
+            self.done += 1
+            time.sleep(0.001)
+            raise MemoryError(f"number {self.done}")
+
+    session = Failing()
+    with pytest.raises(MemoryError):
+        replace(MiniLM.load(cache=cache, threads=2), _session=session).embed([FORCE] * 2_000)
+    assert session.done < 2_000
 
 
 def test_words_that_mean_the_same_lie_closer_than_others(embedder):

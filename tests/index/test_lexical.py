@@ -174,6 +174,26 @@ def test_an_upsert_replaces_and_a_deletion_removes(folder):
     assert words.count() == len(NEWS) - 1
 
 
+@pytest.mark.parametrize(
+    ("chunks", "gone"),
+    [*((chunks, gone) for chunks in range(2, 9) for gone in range(1, chunks + 1)), (100, 67), (100, 75), (400, 300)],
+)
+def test_an_index_that_is_made_anew_keeps_exactly_what_it_was_given(tmp_path, chunks, gone):
+    everything = [entry(number, f"zebra {number}") for number in range(chunks)]
+    index = lexical.open_for_writing(tmp_path / "lexical")
+    index.upsert(everything)
+    index.commit()
+    index.close()
+    index = lexical.open_for_writing(tmp_path / "lexical")
+    index.delete([one.chunk_id for one in everything[:gone]])
+    index.commit()
+    index.anew([everything[gone:]])
+    index.commit()
+    assert index.ids() == {one.chunk_id for one in everything[gone:]}
+    assert index.deleted() == 0
+    index.close()
+
+
 def test_an_opened_index_stays_as_it_was_while_another_writes(folder):
     words = read(folder)
     index = lexical.open_for_writing(folder)

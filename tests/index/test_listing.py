@@ -229,7 +229,8 @@ def test_ten_thousand_articles_are_listed_quickly(tmp_path):
     with open_library(tmp_path / "library") as library:
         library.add(write_articles(tmp_path / "a", many_articles(3)))
         with sqlite3.connect(library.folder / "catalog.sqlite") as connection:
-            columns = "publisher, day, moment, authors, published, updated, url, language, masked, provenance, text"
+            columns = "publisher, day, moment, authors, published, updated, url, language, masked, provenance, "
+            columns += "other_dates, text"
             connection.execute(
                 f"INSERT INTO articles (state, id, title, {columns}) WITH RECURSIVE n(i) AS "
                 "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT 'indexed', printf('%016x', i), "

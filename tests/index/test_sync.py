@@ -11,8 +11,11 @@ import pytest
 
 from qa_index.errors import LibraryMismatch, NothingToIndex, PathNotFound, UsageError
 from qa_index.library import Library
-from qa_index.storage import sync
-from qa_index.types import Article, Failure, Synced, When, article_id
+from qa_index.storage import meaning, scanning
+from qa_index.storage.preparing import standard_reading
+from qa_index.storage.sync import DEFAULT_FIELDS
+from qa_index.stories import Piece
+from qa_index.types import Article, Failure, Step, Synced, When, article_id
 from tests.index.fakes import (
     CountingReading,
     FailingEmbedder,
@@ -34,7 +37,7 @@ def texts(library: Library) -> set[str]:
 @pytest.fixture
 def trusting(monkeypatch):
     """Trust how a file looks at once: nobody can set the time at which its entry changed back."""
-    monkeypatch.setattr(sync, "SETTLED_NS", 0)
+    monkeypatch.setattr(scanning, "SETTLED_NS", 0)
 
 
 def test_a_sync_counts_what_happened_to_each_source(library, tmp_path):
@@ -78,7 +81,7 @@ def test_how_a_file_looks_is_trusted_only_once_it_was_left_alone_for_a_while(tmp
         library.add(folder)
         assert counting.read == ["a.txt"] * 2
         later = time.time_ns() + 10 * 10**9
-        monkeypatch.setattr(sync, "time", SimpleNamespace(time_ns=lambda: later))  # rather than wait
+        monkeypatch.setattr(scanning, "time", SimpleNamespace(time_ns=lambda: later))  # rather than wait
         library.add(folder)
         assert counting.read == ["a.txt"] * 3
         assert library.add(folder) == Synced(unchanged=1)
@@ -100,7 +103,8 @@ def test_a_renamed_file_is_not_embedded_again(tmp_path):
 
 
 def test_bytes_that_changed_around_the_same_text_are_no_change(tmp_path):
-    reading = replace(make_reading(), from_bytes=lambda content, source: read_text(content.decode().strip(), source))
+    stripped = lambda path, fields: [Piece("", "text", path.read_bytes().strip())]  # noqa: E731
+    reading = replace(make_reading(), pieces=stripped)
     folder = write_articles(tmp_path / "news", {"a": "One."})
     with open_library(tmp_path / "library", reading=reading) as library:
         library.add(folder)
@@ -243,10 +247,14 @@ def test_a_source_named_twice_is_read_once(library, tmp_path):
 def test_progress_tells_of_every_source_once(library, tmp_path):
     folder = write_articles(tmp_path / "news", {**many_articles(5), "x": "unreadable", "y": "Same.", "z": "Same."})
     library.add(folder / "a001.txt")
-    told: list[tuple[int, int, str]] = []
-    library.add(folder, progress=lambda *step: told.append(step))
-    assert [(done, total) for done, total, _ in told] == [(n, 8) for n in range(1, 9)]
-    assert {source for _, _, source in told} == {str(path) for path in folder.iterdir()}
+    told: list[Step] = []
+    library.add(folder, progress=told.append)
+    reading = [step for step in told if step.stage == "reading"]
+    assert {step.total for step in reading} == {8}
+    assert sorted({step.done for step in reading} - {0}) == list(range(1, 9))
+    assert {step.name for step in reading} == {str(path) for path in folder.iterdir()}
+    assert [step.share for step in told if step.stage == "embedding"][-1] == 1
+    assert reading[-1].articles == 6
 
 
 # Articles that are handed in
@@ -363,13 +371,16 @@ def test_metadata_of_files_and_documents_agree(library, tmp_path):
 
 
 @pytest.mark.parametrize("place", range(0, 12, 5))
-def test_an_embedder_that_fails_leaves_the_earlier_state_and_can_be_tried_again(tmp_path, articles, place, monkeypatch):
-    monkeypatch.setattr(sync, "BATCH_ARTICLES", 4)
+def test_an_embedder_that_fails_leaves_words_and_can_be_tried_again(tmp_path, articles, place, monkeypatch):
+    monkeypatch.setattr(meaning, "BATCH_CHUNKS", 4)
     folder = tmp_path / "library"
     with open_library(folder, FailingEmbedder(f"Story {place}\n")) as failing:
         with pytest.raises(RuntimeError, match="broke"):
             failing.add(articles)
-        assert len(failing.articles()) == place // 4 * 4
+        assert len(failing.articles()) == 12
+        stopped = [hit.found_by for hit in open_library(folder).search("Story", limit=99)]
+        assert ("words",) in stopped
+        assert (("vectors", "words") in stopped) == (place > 0)
     with open_library(folder) as again, open_library(tmp_path / "unbroken") as unbroken:
         unbroken.add(articles)
         again.add(articles)
@@ -405,6 +416,9 @@ def test_vectors_of_another_length_are_refused(filled, tmp_path):
         pytest.raises(LibraryMismatch, match="32"),
     ):
         other.add(folder)
+    assert "1 article is not embedded yet" in filled.audit()[0].problem
+    assert filled.search("One", limit=20)
+    filled.add(folder)
     assert filled.audit() == ()
 
 
@@ -424,4 +438,17 @@ def test_an_embedder_that_breaks_its_contract_is_a_bug(tmp_path, made):
     with open_library(tmp_path / "library", Broken(made)) as library:
         with pytest.raises(ValueError, match="broken made"):
             library.add(folder)
-        assert library.articles() == ()
+        assert [hit.found_by for hit in open_library(library.folder).search("one")] == [("words",)]
+
+
+def test_a_file_is_read_again_with_other_names_for_its_fields(tmp_path):
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "export.jsonl").write_text('{"words": "Rain fell on the town all day.", "hed": "Rain"}\n')
+    with open_library(tmp_path / "library", reading=standard_reading(160)) as library:
+        done = library.add(folder)
+        assert (done.added, len(done.failed)) == (0, 1)
+        fields = replace(DEFAULT_FIELDS, text=("words",), title=("hed",))
+        assert library.add(folder, fields=fields).added == 1
+        assert library.articles()[0].title == "Rain"
+        assert library.add(folder, fields=fields) == Synced(unchanged=1)

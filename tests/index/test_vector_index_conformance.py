@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qa_index.search import screen as screening
 from qa_index.search import snapshot
 from qa_index.search.chroma import Chroma
 from qa_index.search.indexes import Entry, IndexDamaged, Label, Rows, VectorIndex, VectorSearch, day_number, day_range
@@ -56,7 +58,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (root / str(number) for number in count())
 
 
-@pytest.fixture(scope="module", params=["chroma", "memory", "mapped"])
+@pytest.fixture(scope="module", params=["chroma", "memory", "mapped", "screened"])
 def build(request: pytest.FixtureRequest, places: Iterator[Path]) -> Iterator[Build]:
     opened: list[VectorSearch] = []
 
@@ -69,12 +71,13 @@ def build(request: pytest.FixtureRequest, places: Iterator[Path]) -> Iterator[Bu
     def in_memory(entries: Sequence[Entry]) -> VectorSearch:
         return Exact(rows_of(entries))
 
-    def mapped(entries: Sequence[Entry]) -> VectorSearch:
+    def mapped(entries: Sequence[Entry], screened: int = snapshot.SCREENED) -> VectorSearch:
         folder = next(places)
-        snapshot.write(folder, [Exact(rows_of(entries))], library="tested", generation=1)
+        snapshot.write(folder, [Exact(rows_of(entries))], library="tested", generation=1, screened=screened)
         return Exact(snapshot.newest(folder, library="tested", checked=True)[1])
 
-    yield {"chroma": in_chroma, "memory": in_memory, "mapped": mapped}[request.param]
+    ways = {"chroma": in_chroma, "memory": in_memory, "mapped": mapped, "screened": partial(mapped, screened=1)}
+    yield ways[request.param]
     for index in opened:
         index.close()
 
@@ -261,6 +264,74 @@ def test_a_new_snapshot_takes_the_place_of_the_old_one(tmp_path):
         snapshot.write(tmp_path, [Exact(rows_of(ENTRIES))], library="tested", generation=generation)
     assert len(list(tmp_path.iterdir())) == 1
     assert snapshot.newest(tmp_path, library="tested")[0] == 2
+
+
+# Of which some rows are compared in full
+
+
+def many(count: int, *, publishers: int = 4) -> Rows:
+    """Rows whose vectors differ more in some directions than in others, as those of texts do."""
+    rng = np.random.default_rng(3)
+    turned = np.linalg.qr(rng.standard_normal((160, 160)))[0]
+    vectors = (rng.standard_normal((count, 160)) * np.linspace(1, 0, 160) ** 2) @ turned
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    labels = tuple(Label(each, f"{each:016x}", 0, f"Paper {each % publishers}") for each in range(count // 10))
+    places = np.arange(count, dtype=np.int32)
+    return Rows(labels, places // 10, places % 10, places % 10 + 1, vectors.astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def screened(tmp_path_factory):
+    """The same rows, compared in full and through a screen; of both, an article is dead."""
+    rows, folder = many(24_000), tmp_path_factory.mktemp("screened")
+    snapshot.write(folder, [Exact(rows)], library="tested", generation=1, screened=24_000)
+    _, read = snapshot.newest(folder, library="tested", checked=True)
+    assert rows.screen is None
+    assert read.screen is not None
+    return Exact(rows, frozenset({5})), Exact(read, frozenset({5}))
+
+
+@pytest.mark.parametrize(
+    "filters", [Filters(), Filters(publishers=("Paper 1", "Paper 2")), Filters(articles=("0" * 16,))]
+)
+def test_through_a_screen_the_same_is_found(screened, filters):
+    everything, through = screened
+    asked = np.random.default_rng(4).choice(everything.rows.vectors, 20) + np.float32(0.02)
+    for vector in (*asked, everything.rows.vectors[50]):
+        assert through.search(vector, limit=50, filters=filters) == everything.search(vector, limit=50, filters=filters)
+
+
+def test_a_screen_leaves_few_rows_to_compare_and_at_least_as_many_as_are_asked_for(screened):
+    _, through = screened
+    vector, screen = through.rows.vectors[7], through.rows.screen
+    assert screening.CANDIDATES / 2 <= len(screen.likely(vector, None, limit=10)) <= screening.CANDIDATES * 2
+    assert len(screen.likely(vector, None, limit=5_000)) == 24_000
+    some = np.arange(0, 24_000, 2)
+    assert set(screen.likely(vector, some, limit=10)) < set(some)
+
+
+def test_a_screen_leaves_enough_where_the_rows_it_samples_are_unlike_the_others():
+    vectors = np.zeros((40_000, 8), np.float32)
+    vectors[np.arange(40_000), np.arange(40_000) % 8] = 1
+    screen = screening.Screen(np.eye(8, dtype=np.float32), vectors)
+    for vector in np.eye(8, dtype=np.float32):
+        likely = screen.likely(vector, None, limit=10)
+        assert set(np.flatnonzero(vectors @ vector == 1)) <= set(likely)
+
+
+def test_as_many_are_found_through_a_screen_as_are_asked_for(screened):
+    _, through = screened
+    assert len(through.search(through.rows.vectors[7], limit=23_990)) == 23_990
+
+
+def test_a_small_snapshot_has_no_screen_and_a_new_one_of_a_screened_one_has(screened, tmp_path):
+    _, through = screened
+    snapshot.write(tmp_path, [through], library="tested", generation=2)
+    assert snapshot.newest(tmp_path, library="tested")[1].screen is None
+    snapshot.write(tmp_path, [through, Exact(rows_of([]))], library="tested", generation=3, screened=100)
+    again = Exact(snapshot.newest(tmp_path, library="tested", checked=True)[1])
+    assert again.rows.screen is not None
+    assert again.search(through.rows.vectors[100], limit=9) == through.search(through.rows.vectors[100], limit=9)
 
 
 DAMAGES = {

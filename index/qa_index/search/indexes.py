@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.errors import LibraryDamaged
+from qa_index.search.screen import Screen
 from qa_index.types import Article, Chunk, Filters, Span, Vectors
 
 Ranked = tuple[str, float]
@@ -65,7 +66,7 @@ class Label:
 class Rows:
     """Chunks with their vectors, column by column: n rows, `vectors` of shape (n, d), float32, unit length.
 
-    Row i is the range [starts[i], ends[i]) of the article labelled `labels[owners[i]]`.
+    Row i is the range [starts[i], ends[i]) of the article labelled `labels[owners[i]]`. Many rows may have a `screen`.
     """
 
     labels: tuple[Label, ...]
@@ -73,6 +74,7 @@ class Rows:
     starts: Integers
     ends: Integers
     vectors: Vectors
+    screen: Screen | None = None
 
     def __len__(self) -> int:
         return len(self.owners)

@@ -2,7 +2,8 @@
 
 A snapshot is a file of all vectors of a library, named by the generation it was taken at. It is written next to the
 old one and put in place by a rename, so a reader finds a whole one or none. Exact search over 100,000 chunks of 384
-dimensions takes 11 ms, over those that pass a filter less; an approximate index with a filter takes 294 ms.
+dimensions takes 11 ms, over those that pass a filter less; an approximate index with a filter takes 294 ms. A larger
+one has a screen, which leaves few to compare.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +24,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa_index.search.indexes import EVERYTHING, IndexDamaged, Integers, Label, Ranked, Rows, day_range
+from qa_index.search.screen import WIDTH, Screen, principal_axes
 from qa_index.types import Filters, Vectors
 
 MAGIC = b"cwvec\x00\x00\x01"
 SUFFIX = ".vectors"
 ALIGNMENT = 64
 BLOCK = 8_192  # rows copied at a time: 12 MB
+SCREENED = 200_000  # rows, from which a snapshot has a screen: comparing all of them takes 20 ms
+FEW = 24  # one in so many rows is gathered and compared sooner than all are screened
+SAMPLED = 20_000  # rows that tell the axes of a screen
 DIGITS = 6  # float32 sums differ in the 7th digit with the place of a row; equal texts must rank equal
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Exact:
-    """Finds chunks by comparing with every vector; `dead` are numbers of articles that no longer count."""
+    """Finds chunks by comparing with every vector that a screen leaves; articles numbered in `dead` no longer count."""
 
     rows: Rows
     dead: frozenset[int] = frozenset()
@@ -42,6 +49,8 @@ class Exact:
         rows = self._passing(filters)
         if limit < 1 or (rows is not None and not len(rows)) or not len(self.rows):
             return []
+        if self.rows.screen is not None and (rows is None or len(rows) > len(self.rows) // FEW):
+            rows = self.rows.screen.likely(vector, rows, limit=limit)
         scores = np.round(self._scores(vector, rows), DIGITS)
         if len(scores) > limit:  # every row that ties with the last place takes part in breaking the tie
             last = np.partition(scores, -limit)[-limit]
@@ -64,8 +73,9 @@ class Exact:
 
     def alive(self) -> tuple[tuple[Label, ...], NDArray[np.bool_]]:
         """Return the labels that count, and which rows are theirs."""
-        keep = self._of_labels(lambda label: label.number not in self.dead)
-        return tuple(label for label in self.rows.labels if label.number not in self.dead), keep[self.rows.owners]
+        return tuple(label for label in self.rows.labels if label.number not in self.dead), self._alive[
+            self.rows.owners
+        ]
 
     def _scores(self, vector: Vectors, rows: NDArray[np.intp] | None) -> Vectors:
         vectors = self.rows.vectors
@@ -81,15 +91,32 @@ class Exact:
             return None
         passes = np.ones(len(self.rows.labels), dtype=np.bool_)
         if days := day_range(filters):
-            passes &= self._of_labels(lambda label: days[0] <= label.day <= days[1])
+            passes &= (self._days >= days[0]) & (self._days <= days[1])
         if filters.publishers:
-            passes &= self._of_labels(lambda label: label.publisher in filters.publishers)
+            passes &= np.isin(self._publishers, [self._outlets.get(name, -1) for name in filters.publishers])
         if filters.articles:
             wanted = frozenset(filters.articles)
             passes &= self._of_labels(lambda label: label.article_id in wanted)
         if self.dead:
-            passes &= self._of_labels(lambda label: label.number not in self.dead)
+            passes &= self._alive
         return np.flatnonzero(passes[self.rows.owners])
+
+    @cached_property
+    def _days(self) -> NDArray[np.int64]:
+        return np.fromiter((label.day for label in self.rows.labels), dtype=np.int64, count=len(self.rows.labels))
+
+    @cached_property
+    def _outlets(self) -> dict[str | None, int]:
+        return {name: place for place, name in enumerate(dict.fromkeys(label.publisher for label in self.rows.labels))}
+
+    @cached_property
+    def _publishers(self) -> NDArray[np.int64]:
+        places = (self._outlets[label.publisher] for label in self.rows.labels)
+        return np.fromiter(places, dtype=np.int64, count=len(self.rows.labels))
+
+    @cached_property
+    def _alive(self) -> NDArray[np.bool_]:
+        return self._of_labels(lambda label: label.number not in self.dead)
 
     def _of_labels(self, passes: Callable[[Label], bool]) -> NDArray[np.bool_]:
         return np.fromiter(map(passes, self.rows.labels), dtype=np.bool_, count=len(self.rows.labels))
@@ -109,14 +136,17 @@ def newest(folder: Path, *, library: str, checked: bool = False) -> tuple[int, R
     raise IndexDamaged(folder, "there is none")
 
 
-def write(folder: Path, parts: Sequence[Exact], *, library: str, generation: int) -> None:
-    """Write what counts of several parts as one snapshot, put it in place, and remove older ones."""
+def write(folder: Path, parts: Sequence[Exact], *, library: str, generation: int, screened: int = SCREENED) -> None:
+    """Write what counts of several parts as one snapshot, put it in place, and remove older ones.
+
+    From `screened` rows on it has a screen.
+    """
     folder.mkdir(exist_ok=True)
     target = folder / f"{generation:012d}{SUFFIX}"
     unfinished = target.with_suffix(".unfinished")
     try:
         with unfinished.open("wb") as file:
-            for piece in _laid_out(parts, library=library, generation=generation):
+            for piece in _laid_out(parts, library=library, generation=generation, screened=screened):
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
@@ -130,7 +160,7 @@ def write(folder: Path, parts: Sequence[Exact], *, library: str, generation: int
                 other.unlink()
 
 
-def _laid_out(parts: Sequence[Exact], *, library: str, generation: int) -> Iterator[bytes]:
+def _laid_out(parts: Sequence[Exact], *, library: str, generation: int, screened: int) -> Iterator[bytes]:
     """Yield the file piece by piece: magic, length and checksum of the head, head, columns, their checksum."""
     masks, columns, labels = [], [], list[Label]()
     for part in parts:
@@ -141,18 +171,22 @@ def _laid_out(parts: Sequence[Exact], *, library: str, generation: int) -> Itera
         )
         masks.append(mask)
         labels += kept
+    rows = int(sum(mask.sum() for mask in masks))
+    dimensions = max((part.rows.vectors.shape[1] for part in parts), default=0)
+    screen = min(WIDTH, dimensions) if rows >= screened else 0
     head = {
         "library": library,
         "generation": generation,
-        "rows": int(sum(mask.sum() for mask in masks)),
-        "dimensions": max((part.rows.vectors.shape[1] for part in parts), default=0),
+        "rows": rows,
+        "dimensions": dimensions,
+        "screen": screen,
         "labels": [(label.number, label.article_id, label.day, label.publisher) for label in labels],
     }
     text = json.dumps(head, separators=(",", ":")).encode()
     start = MAGIC + len(text).to_bytes(8, "little") + zlib.crc32(text).to_bytes(8, "little") + text
     yield start + bytes(-len(start) % ALIGNMENT)
     checksum = 0
-    for piece in _column_pieces(parts, masks, columns):
+    for piece in chain(_column_pieces(parts, masks, columns), _screen_pieces(parts, masks) if screen else ()):
         checksum = zlib.crc32(piece, checksum)
         yield piece
     yield checksum.to_bytes(4, "little")
@@ -168,6 +202,17 @@ def _column_pieces(
             yield part.rows.vectors[at : at + BLOCK][mask[at : at + BLOCK]].tobytes()
 
 
+def _screen_pieces(parts: Sequence[Exact], masks: Sequence[NDArray[np.bool_]]) -> Iterator[bytes]:
+    """Yield the axes of a screen, then its points."""
+    step = max(1, sum(map(len, masks)) // SAMPLED)
+    sample = (part.rows.vectors[::step][mask[::step]] for part, mask in zip(parts, masks, strict=True))
+    axes = principal_axes(sample, max(part.rows.vectors.shape[1] for part in parts))
+    yield axes.tobytes()
+    for part, mask in zip(parts, masks, strict=True):
+        for at in range(0, len(mask), BLOCK):
+            yield (part.rows.vectors[at : at + BLOCK][mask[at : at + BLOCK]] @ axes).tobytes()
+
+
 def _opened(path: Path, *, library: str, checked: bool) -> tuple[int, Rows]:
     try:
         with path.open("rb") as file:
@@ -178,15 +223,23 @@ def _opened(path: Path, *, library: str, checked: bool) -> tuple[int, Rows]:
     if head["library"] != library:
         raise IndexDamaged(path, "it is of another library")
     rows, dimensions = head["rows"], head["dimensions"]
-    end = start + rows * 4 * (3 + dimensions)
+    screen = head.get("screen", 0)
+    end = start + 4 * (rows * (3 + dimensions + screen) + dimensions * screen)
     if len(content) != end + 4:
         raise IndexDamaged(path, f"it has {len(content)} bytes instead of {end + 4}")
     if checked and zlib.crc32(memoryview(content)[start:end]) != int.from_bytes(content[end:], "little"):
         raise IndexDamaged(path, "it does not match its checksum")
     owners, starts, ends = np.frombuffer(content, dtype=np.int32, count=3 * rows, offset=start).reshape(3, rows)
-    vectors = np.frombuffer(content, dtype=np.float32, count=rows * dimensions, offset=start + 12 * rows)
-    labels = tuple(Label(*label) for label in head["labels"])
-    return head["generation"], Rows(labels, owners, starts, ends, vectors.reshape(rows, dimensions))
+    numbers = np.frombuffer(content, dtype=np.float32, count=(end - start) // 4 - 3 * rows, offset=start + 12 * rows)
+    vectors, axes, points = np.split(numbers, np.cumsum([rows * dimensions, dimensions * screen]))
+    return head["generation"], Rows(
+        tuple(Label(*label) for label in head["labels"]),
+        owners,
+        starts,
+        ends,
+        vectors.reshape(rows, dimensions),
+        Screen(axes.reshape(dimensions, screen), points.reshape(rows, screen)) if screen else None,
+    )
 
 
 def _head(content: mmap.mmap, path: Path) -> tuple[dict[str, Any], int]:

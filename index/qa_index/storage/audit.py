@@ -14,14 +14,16 @@ import numpy as np
 from qa_index.search import lexical, snapshot
 from qa_index.search.chroma import Chroma
 from qa_index.search.indexes import Entry, IndexDamaged, Label
+from qa_index.storage import soundness
 from qa_index.storage.caches import Caches
 from qa_index.storage.catalog import Catalog
-from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT
-from qa_index.storage.sync import Writer, index_pending
-from qa_index.types import Filters, Finding, Vectors
+from qa_index.storage.kinship import find_kin
+from qa_index.storage.meaning import embed_what_lacks
+from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, lost
+from qa_index.storage.sync import Writer
+from qa_index.types import Filters, Finding
 
 SAMPLE = 100  # articles whose chunks are looked up
-SAME = 0.999  # cosine of a vector with itself, as an approximate index computes it
 
 
 def audit(
@@ -31,13 +33,16 @@ def audit(
 
     `writer` is None where the folder cannot be written; Chroma cannot even read there, and is not looked at.
     """
-    findings = [Finding("catalog", problem) for problem in _catalog_problems(catalog)]
-    if catalog.ledger.is_expecting():
-        findings.append(
-            Finding("catalog", "articles were on their way in when their writer was stopped", repaired=repair)
-        )
+    findings = _catalog_findings(catalog, writer if repair else None)
+    if not all(finding.repaired for finding in findings):  # nothing can be compared with it
+        return tuple(findings)
+    if lacking := len(catalog.stock.without_version()):
+        said = "1 article is not embedded yet, so it is found by its words only"
+        if lacking > 1:
+            said = f"{lacking:,} articles are not embedded yet, so they are found by their words only"
+        findings.append(Finding("catalog", said, repaired=repair))
         if repair and writer:
-            index_pending(writer)
+            embed_what_lacks(writer)
     caches = writer.caches if writer else None
     checks: list[tuple[str, Iterator[str]]] = [
         ("vectors", _vectors_problems(folder / CHROMA, catalog, caches) if caches else iter(())),
@@ -63,13 +68,25 @@ def _make_again(part: str, folder: Path, caches: Caches) -> None:
         shutil.rmtree(folder / SNAPSHOT, ignore_errors=True)
 
 
-def _catalog_problems(catalog: Catalog) -> Iterator[str]:
-    for problem in catalog.stock.broken():
-        yield f"{problem}; put a copy of the library back, or index the articles again into another folder"
+def _catalog_findings(catalog: Catalog, writer: Writer | None) -> list[Finding]:
+    """Compare the catalog with itself and, with a `writer`, put right what can be."""
+    unreadable = [
+        Finding(
+            "catalog", f"{problem}; put a copy of the library back, or index the articles again into another folder"
+        )
+        for problem in soundness.unreadable(catalog.database)
+    ]
+    if unreadable:
+        return unreadable
+    found = tuple(soundness.flaws(catalog.database))
+    if found and writer:
+        writer.caches.drop(soundness.mend(catalog.database, found))
+        find_kin(catalog.database)
+    return [Finding("catalog", flaw.problem, repaired=writer is not None) for flaw in found]
 
 
 def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterator[str]:
-    wanted = catalog.stock.chunk_ids("indexed")
+    wanted = catalog.stock.vector_ids()
     if not wanted and not folder.exists():
         return
     if caches.are_fatal:
@@ -82,24 +99,18 @@ def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterato
         yield damage.problem
         return
     try:
-        yield from _differences(chroma.ids(), wanted)
+        yield from _differences(chroma.ids() - catalog.stock.waiting_ids(), wanted)
         rows = catalog.stock.rows(_sample(catalog))
-        lost = [row for row in range(len(rows)) if not _finds(chroma, rows.vectors[row])]
-        if lost:
-            yield f"{len(lost)} of {len(rows)} known vectors that were looked up cannot be found"
+        if missing := lost(chroma, rows):
+            yield f"{missing} of {len(rows)} known vectors that were looked up cannot be found"
     except IndexDamaged as damage:
         yield damage.problem
     finally:
         chroma.close()
 
 
-def _finds(chroma: Chroma, vector: Vectors) -> bool:
-    found = chroma.search(vector, limit=1)
-    return bool(found) and found[0][1] >= SAME
-
-
 def _words_problems(folder: Path, catalog: Catalog) -> Iterator[str]:
-    wanted = catalog.stock.chunk_ids("indexed")
+    wanted = catalog.stock.chunk_ids()
     if not wanted and not folder.exists():
         return
     try:
@@ -123,7 +134,7 @@ def _is_found(words: lexical.Words, entry: Entry) -> bool:
 
 
 def _snapshot_problems(folder: Path, catalog: Catalog, *, exact_limit: int) -> Iterator[str]:
-    chunks = catalog.stock.chunk_count()
+    chunks = catalog.stock.vector_count()
     if chunks > exact_limit or (not chunks and not folder.exists()):
         return
     try:
@@ -133,7 +144,7 @@ def _snapshot_problems(folder: Path, catalog: Catalog, *, exact_limit: int) -> I
         return
     if generation != catalog.generation:
         yield f"it is of generation {generation}, the catalog of {catalog.generation}"
-    yield from _differences({rows.chunk_id(row) for row in range(len(rows))}, catalog.stock.chunk_ids("indexed"))
+    yield from _differences({rows.chunk_id(row) for row in range(len(rows))}, catalog.stock.vector_ids())
 
 
 def _differences(here: set[str], wanted: set[str]) -> Iterator[str]:

@@ -1,13 +1,13 @@
 """Keep what is made from the catalog in step with it: Chroma, tantivy and the snapshot, as a writer sees them.
 
-Indexes take in what is pending before the catalog makes it part of the library, and let go of what has left it
-afterwards: at every moment they hold at least what can be found, and a reader drops what the catalog does not know.
+Indexes take in what comes before the catalog makes it part of the library, and let go of what has left it afterwards:
+at every moment they hold at least what can be found, and a reader drops what the catalog does not know.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -21,6 +21,7 @@ from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, e
 
 CRASHES = 3  # so many writers in a row that did not end properly: a damaged HNSW file can end the process
 SPARE_BYTES = 32_000_000
+SNAPSHOT_CHUNKS, SNAPSHOT_SHARE = 10_000, 0.25
 ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
 
 
@@ -30,13 +31,22 @@ AnIndex = TypeVar("AnIndex", bound=Index)
 class Kept(Generic[AnIndex]):
     """One index on disk: opened when first needed, made again from the catalog when it is damaged.
 
-    `count` is how many chunks it should hold when it is opened; None if it is known to be out of step.
+    `count` is how many chunks it should hold when it is opened; None if it is known to be out of step. `wanted` names
+    them, `spared` those that it may hold besides.
     """
 
     def __init__(
-        self, folder: Path, catalog: Catalog, open_index: Callable[[Path], AnIndex], *, count: int | None
+        self,
+        folder: Path,
+        catalog: Catalog,
+        open_index: Callable[[Path], AnIndex],
+        *,
+        count: int | None,
+        wanted: Callable[[], set[str]],
+        spared: Callable[[], set[str]] = set,
     ) -> None:
         self._folder, self._catalog, self._open, self._count = folder, catalog, open_index, count
+        self._wanted, self._spared = wanted, spared
         self._index: AnIndex | None = None
 
     def use(self, action: Callable[[AnIndex], object]) -> None:
@@ -71,10 +81,9 @@ class Kept(Generic[AnIndex]):
         """Add what the catalog has and the index lacks, and drop what the catalog does not know."""
         if self._count is not None and index.count() == self._count:
             return
-        stock = self._catalog.stock
-        here, wanted = index.ids(), stock.chunk_ids("indexed")
-        index.delete(here - wanted - stock.chunk_ids("pending"))
-        for entries in stock.entries("indexed", only=wanted - here) if wanted - here else ():
+        here, wanted = index.ids(), self._wanted()
+        index.delete(here - wanted - self._spared())
+        for entries in self._catalog.stock.entries(only=wanted - here) if wanted - here else ():
             index.upsert(entries)
 
 
@@ -84,16 +93,48 @@ class Caches:
     def __init__(self, folder: Path, catalog: Catalog, *, exact_limit: int = EXACT_LIMIT) -> None:
         self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
         in_step = catalog.database.number("caches_at") == catalog.generation
-        count = catalog.stock.chunk_count() if in_step else None
-        self.vectors = Kept(folder / CHROMA, catalog, self._open_chroma, count=count)
-        self.words = Kept(folder / LEXICAL, catalog, self._open_lexical, count=count)
+        stock = catalog.stock
+        self.vectors = Kept(
+            folder / CHROMA,
+            catalog,
+            self._open_chroma,
+            count=stock.vector_count() if in_step else None,
+            wanted=stock.vector_ids,
+            spared=stock.waiting_ids,
+        )
+        self.words = Kept(
+            folder / LEXICAL,
+            catalog,
+            self._open_lexical,
+            count=stock.chunk_count() if in_step else None,
+            wanted=stock.chunk_ids,
+        )
+        self._in_snapshot: int | None = None
 
-    def take_in_pending(self) -> None:
-        """Bring what is pending into the indexes, before anyone is told of it."""
-        entries = [entry for block in self._catalog.stock.entries("pending") for entry in block]
+    def take_in_words(self, entries: Iterable[Entry]) -> None:
+        """Let chunks be found by their words, before the catalog tells anyone of them."""
+        held = list(entries)
+        if held:
+            self.words.use(lambda index: self._commit(index, held, self._catalog.generation + 1))
+
+    def take_in_vectors(self, entries: Sequence[Entry]) -> None:
+        """Let chunks be found by their meaning, before the catalog tells anyone of their vectors."""
         if entries:
             self.vectors.use(lambda index: index.upsert(entries))
-            self.words.use(lambda index: self._commit(index, entries, self._catalog.generation + 1))
+
+    def keep_snapshot_near(self) -> None:
+        """Take a snapshot when much has come since the last: readers hold what came after it in memory."""
+        count = self._catalog.stock.vector_count()
+        if self._in_snapshot is None:
+            self._in_snapshot = self._snapshot_count()
+        if count - self._in_snapshot > max(SNAPSHOT_CHUNKS, SNAPSHOT_SHARE * self._in_snapshot):
+            self._take_snapshot(self._catalog.generation)
+            self._in_snapshot = count
+
+    def _snapshot_count(self) -> int:
+        with suppress(IndexDamaged):
+            return len(snapshot.newest(self._folder / SNAPSHOT, library=self._catalog.library)[1])
+        return 0
 
     def drop(self, chunk_ids: Collection[str]) -> None:
         """Let go of chunks that have left the library."""
@@ -134,7 +175,7 @@ class Caches:
             index.anew(self._catalog.stock.entries())
             self._commit(index, [], generation)
 
-    def _commit(self, index: TextIndex, entries: list[Entry], generation: int) -> None:
+    def _commit(self, index: TextIndex, entries: Sequence[Entry], generation: int) -> None:
         index.upsert(entries)
         index.commit()
         stamp.put(self._folder / LEXICAL, stamp.Stamp(self._catalog.library, generation))
@@ -166,7 +207,7 @@ class Caches:
 
     def _has_vectors(self) -> bool:
         """Tell, without opening it, whether Chroma has a file; `audit` looks inside."""
-        return not self._catalog.stock.chunk_count() or any((self._folder / CHROMA).glob("*.sqlite3"))
+        return not self._catalog.stock.vector_count() or any((self._folder / CHROMA).glob("*.sqlite3"))
 
     def _has_words(self) -> bool:
         catalog = self._catalog
@@ -182,7 +223,7 @@ class Caches:
 
     def _take_snapshot(self, generation: int) -> None:
         folder, library = self._folder / SNAPSHOT, self._catalog.library
-        if self._catalog.stock.chunk_count() > self._exact_limit:
+        if self._catalog.stock.vector_count() > self._exact_limit:
             shutil.rmtree(folder, ignore_errors=True)
             return
         with suppress(IndexDamaged):

@@ -1,7 +1,7 @@
 """Keep what a library knows. The only module that knows the tables; everything else on disk can be made from them.
 
-An article is written as pending with its chunks, its vectors follow, and one transaction makes every pending article
-part of the library, replaces what they replace, and moves the generation. Readers see indexed articles only.
+An article that is new is found by its words as soon as it is written, and by its meaning once it has a version, which
+it gets with its last vector. One that takes the place of another is pending until then: readers see the old one.
 """
 
 from __future__ import annotations
@@ -10,50 +10,69 @@ import json
 import secrets
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
-from qa_index.errors import LibraryDamaged, LibraryMismatch
+from qa_index.errors import LibraryDamaged, LibraryMismatch, LibraryReadOnly, QAError
 from qa_index.search.indexes import EVERYTHING, day_from_number, day_range
 from qa_index.storage.database import Database
 from qa_index.storage.ledger import Ledger
+from qa_index.storage.locking import held
 from qa_index.storage.records import (
     ARTICLE_COLUMNS,
     article_from_row,
     chunk_from_row,
     chunk_place,
+    ranges_from_text,
 )
 from qa_index.storage.restock import Restock
 from qa_index.storage.stock import Stock
+from qa_index.storage.upgrading import upgrade
 from qa_index.types import Article, Chunk, Failure, Filters, Searched
 
 FILE = "catalog.sqlite"
-SCHEMA = 1
+SCHEMA = 2
 # What is long stands last in its table: what stands behind it is slow to reach.
 TABLES = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     state TEXT NOT NULL CHECK (state IN ('pending', 'indexed')),
+    version INTEGER,
     id TEXT NOT NULL, title TEXT, publisher TEXT, day INTEGER NOT NULL, moment TEXT, authors TEXT NOT NULL,
     published TEXT, updated TEXT, url TEXT, language TEXT, masked TEXT NOT NULL, provenance TEXT NOT NULL,
-    text TEXT NOT NULL,
+    other_dates TEXT NOT NULL, text TEXT NOT NULL,
     UNIQUE (id, state)
 );
-CREATE INDEX articles_by_state ON articles (state, id, day, publisher);
+CREATE INDEX articles_by_state ON articles (state, id, day, publisher, version);
+CREATE INDEX articles_by_version ON articles (version, state);
 CREATE TABLE chunks (
     article INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
     start INTEGER NOT NULL, stop INTEGER NOT NULL, sentences TEXT NOT NULL, vector BLOB,
     PRIMARY KEY (article, start, stop)
 );
+CREATE TABLE marks (
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
+    learnt INTEGER NOT NULL, masked TEXT NOT NULL, signature BLOB NOT NULL, lines BLOB NOT NULL
+);
+CREATE TABLE kin (
+    article INTEGER PRIMARY KEY REFERENCES articles (number) ON DELETE CASCADE,
+    original INTEGER NOT NULL REFERENCES articles (number) ON DELETE CASCADE,
+    relation TEXT NOT NULL CHECK (relation IN ('original', 'reprint', 'update', 'correction'))
+);
+CREATE INDEX kin_by_original ON kin (original);
+CREATE TABLE files (
+    file TEXT PRIMARY KEY, root TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT, reason TEXT,
+    scan INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE sources (
-    source TEXT PRIMARY KEY, root TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT,
-    article INTEGER REFERENCES articles (number), reason TEXT
-);
+    file TEXT NOT NULL, scan INTEGER NOT NULL, place TEXT NOT NULL, part TEXT NOT NULL,
+    source TEXT NOT NULL, digest TEXT NOT NULL, article INTEGER REFERENCES articles (number), reason TEXT,
+    stated TEXT,
+    PRIMARY KEY (file, scan, place, part)
+) WITHOUT ROWID;
 CREATE INDEX sources_by_article ON sources (article);
-CREATE TABLE arrivals (
-    source TEXT PRIMARY KEY, root TEXT, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER, digest TEXT,
-    article INTEGER NOT NULL REFERENCES articles (number)
-);
+CREATE TABLE unsettled (id TEXT PRIMARY KEY) WITHOUT ROWID
 """
 
 
@@ -66,10 +85,25 @@ class Catalog:
 
     @classmethod
     def reading(cls, folder: Path) -> Catalog:
-        """Open the catalog in `folder` without changing anything; an empty one if there is none."""
+        """Open the catalog in `folder` without changing anything; an empty one if there is none.
+
+        One that an earlier release wrote is brought up to date first, which needs a folder that can be written.
+        """
         if not (folder / FILE).exists():
             return cls.empty()
         catalog = cls(Database.reading(folder / FILE))
+        if catalog.database.rows("SELECT 1 FROM sqlite_master LIMIT 1") and catalog.database.get("schema") == 1:
+            catalog.close()
+            try:
+                with held(folder):
+                    cls.writing(folder).close()
+            except LibraryReadOnly as error:
+                raise QAError(
+                    f"Asked to open the library in {folder}, which an earlier release made, but it has to be brought "
+                    "up to date and that folder cannot be written. Make it writable once, or copy it elsewhere and "
+                    "name that with `--library DIR`."
+                ) from error
+            catalog = cls(Database.reading(folder / FILE))
         if catalog._is_blank(folder):
             catalog.close()
             return cls.empty()
@@ -81,6 +115,8 @@ class Catalog:
         catalog = cls(Database.writing(folder / FILE))
         if catalog._is_blank(folder):
             catalog._create()
+        elif catalog.database.get("schema") == 1:
+            upgrade(catalog.database, TABLES)
         return catalog._checked()
 
     @classmethod
@@ -156,8 +192,21 @@ class Catalog:
         )
         if not rows:
             return None
-        names = self.database.rows("SELECT source FROM sources WHERE article = ? ORDER BY source", rows[0][:1])
+        names = self.database.rows("SELECT DISTINCT source FROM sources WHERE article = ? ORDER BY source", rows[0][:1])
         return article_from_row(rows[0][1:], sources=tuple(name for (name,) in names))
+
+    def as_read(self, number: int) -> Article | None:
+        """Return an article as its file was read, without what was learnt from others; also one that waits.
+
+        It names no sources.
+        """
+        query = f"SELECT {ARTICLE_COLUMNS} FROM articles WHERE number = ?"
+        rows = self.database.rows(query, (number,))
+        if not rows:
+            return None
+        article = article_from_row(rows[0], sources=())
+        masked = self.database.value("SELECT masked FROM marks WHERE article = ?", (number,))
+        return replace(article, masked=ranges_from_text(masked, article.id)) if masked else article
 
     def ids_starting_with(self, prefix: str) -> list[str]:
         """Return the ids of the articles whose id starts with `prefix`, a hexadecimal string."""
@@ -189,9 +238,22 @@ class Catalog:
         found = map(chunk_from_row, self.database.rows(query, (json.dumps(places),)))
         return {chunk.id: chunk for chunk in found}
 
+    def unmasked(self, name: str) -> str:
+        """Return what is not masked of an article, or of one of its chunks, by its id."""
+        from qa_index.duplicates.signature import body
+
+        article_id, _, place = name.partition(":")
+        query = "SELECT text, masked FROM articles WHERE state = 'indexed' AND id = ?"
+        if place:  # no chunk holds masked text
+            _, start, end = chunk_place(name)
+            query = query.replace("text", "substr(text, ? + 1, ?)", 1)
+            return str(self.database.value(query, (start, end - start, article_id)) or "")
+        found = self.database.rows(query, (article_id,))
+        return body(found[0][0], ranges_from_text(found[0][1], article_id)) if found else ""
+
     def _names_by_article(self) -> dict[int, tuple[str, ...]]:
         names: dict[int, tuple[str, ...]] = {}
-        for name, number in self.database.rows("SELECT source, article FROM sources ORDER BY source"):
+        for name, number in self.database.rows("SELECT DISTINCT source, article FROM sources ORDER BY source"):
             names[number] = (*names.get(number, ()), name)
         return names
 
@@ -209,8 +271,12 @@ class Catalog:
         return tuple(name for (name,) in self.database.rows(query))
 
     def failures(self) -> tuple[Failure, ...]:
-        """Return the sources whose last reading failed, and why."""
-        query = "SELECT source, reason FROM sources WHERE reason IS NOT NULL ORDER BY source"
+        """Return the files and places in files whose last reading failed, and why."""
+        query = (
+            "SELECT file, reason FROM files WHERE reason IS NOT NULL UNION ALL "
+            "SELECT s.source, s.reason FROM sources s JOIN files f ON f.file = s.file AND f.scan = s.scan "
+            "WHERE s.reason IS NOT NULL ORDER BY 1"
+        )
         return tuple(Failure(name, reason) for name, reason in self.database.rows(query))
 
 

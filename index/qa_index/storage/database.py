@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,11 @@ class Database:
         finally:
             if self._connection.in_transaction:
                 self.run("COMMIT")
+
+    def copy_to(self, target: sqlite3.Connection, *, pages: int, progress: Callable[[int, int, int], None]) -> None:
+        """Copy everything into another database; `progress` gets the status, the pages left, and all pages."""
+        with translated(self.path):
+            self._connection.backup(target, pages=pages, progress=progress)
 
     def close(self) -> None:
         """Let go of the file."""

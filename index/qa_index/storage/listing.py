@@ -24,14 +24,15 @@ _ORDERS: Mapping[Sort, str] = {
 # What a source is found by: a file by its path below the folder that was asked for, since what is above it is common to
 # all; a file that was named itself by its name; anything else as it is.
 _SOURCE = (
-    "CASE WHEN root IS NULL THEN source "
-    "WHEN root = source THEN replace(source, rtrim(source, replace(source, '/', '')), '') "
-    "ELSE substr(source, length(root) + 1) END"
+    "CASE WHEN f.root IS NULL THEN s.source "
+    "WHEN f.root = s.source THEN replace(s.source, rtrim(s.source, replace(s.source, '/', '')), '') "
+    "WHEN substr(s.source, 1, length(f.root)) = f.root THEN substr(s.source, length(f.root) + 1) ELSE s.source END"
 )
 # What a query is looked for in. As one text: looking into each column by itself took a third longer.
 _NAMED = (
     "(coalesce(title, '') || ' ' || coalesce(publisher, '') || ' ' || "
-    f"coalesce((SELECT group_concat({_SOURCE}, ' ') FROM sources WHERE article = articles.number), ''))"
+    f"coalesce((SELECT group_concat({_SOURCE}, ' ') FROM sources s JOIN files f ON f.file = s.file "
+    "WHERE s.article = articles.number), ''))"
 )
 _DAYS: Sequence[tuple[PeriodUnit, int]] = (("day", 45), ("week", 365), ("month", 6 * 366))  # longest span, in days
 
@@ -45,11 +46,12 @@ def listing(
     offset: int = 0,
     limit: int = 50,
     undated: bool = False,
+    clustered: bool = False,
 ) -> Listing:
     """Return the articles whose title, publisher or sources hold every word of `query`, from `offset`, `limit` of them.
 
     Capitals do not matter. Articles without a date, a title or a publisher come last where that decides the order.
-    With `undated`, only those without a date.
+    With `undated`, only those without a date. With `clustered`, only one of each cluster of near-duplicates counts.
     """
     if sort not in _ORDERS or offset < 0 or limit < 0:
         raise ValueError(f"a listing needs a known order, offset and limit not below 0, got {sort}, {offset}, {limit}")
@@ -60,7 +62,22 @@ def listing(
     # Nearly every row is looked at: in the order they lie on disk, not in that of an index, takes a third less time.
     rows = catalog.database.rows(f"SELECT number FROM articles NOT INDEXED {chosen}", (*values, *words))
     numbers = [number for (number,) in rows]
+    if clustered:
+        numbers = _one_of_each(catalog, numbers)
     return Listing(len(numbers), _listed(catalog, numbers[offset : offset + limit]))
+
+
+def _one_of_each(catalog: Catalog, numbers: Sequence[int]) -> list[int]:
+    """Leave one of each cluster in its place: the original, or where it is not there the first that is."""
+    originals: dict[int, int] = dict(catalog.database.rows("SELECT article, original FROM kin"))
+    there, shown = set(numbers), set[int]()
+    left: list[int] = []
+    for number in numbers:
+        original = originals.get(number, number)
+        if original == number or (original not in there and original not in shown):
+            left.append(number)
+            shown.add(original)
+    return left
 
 
 def _holds(word: str) -> str:
@@ -80,7 +97,7 @@ def _listed(catalog: Catalog, numbers: Sequence[int]) -> tuple[Listed, ...]:
     )
     sources: dict[int, list[str]] = defaultdict(list)
     query = (
-        "SELECT s.article, s.source FROM json_each(?) wanted CROSS JOIN sources s ON s.article = wanted.value "
+        "SELECT DISTINCT s.article, s.source FROM json_each(?) wanted CROSS JOIN sources s ON s.article = wanted.value "
         "ORDER BY s.source"
     )
     for number, name in catalog.database.rows(query, (wanted,)):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from qa_index.search.indexes import EVERYTHING, search_text, titled
 from qa_index.storage.sources import Reading
 from qa_index.storage.sync import Progress, Writer
-from qa_index.types import Vectors
+from qa_index.types import Step, Vectors
 
 
 def rebuild(
@@ -31,7 +31,7 @@ def rebuild(
             settings["dimensions"] = vectors.shape[1]
             restock.keep(number, chunks, vectors)
         if progress:
-            progress(done, total, article.label)
+            progress(Step("embedding", done, total, article.label, done / max(1, total), done))
     restock.replace(settings)
     writer.caches.vectors.discard()
     writer.caches.words.discard()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,31 +12,57 @@ from qa_index.search.indexes import day_number
 from qa_index.types import Article, Chunk, Span, When
 
 ARTICLE_COLUMNS = (
-    "id, title, publisher, day, moment, authors, published, updated, url, language, masked, provenance, text"
+    "id, title, publisher, day, moment, authors, published, updated, url, language, "
+    "masked, provenance, other_dates, text"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where an article came from, and how the file looked then.
+class Looks:
+    """How a file looked when it was read: nothing that could not be trusted later."""
 
-    `name` is an absolute path, a URL, or `memory:` and an id. `root` is the path that was asked for when it was found,
-    None if it was handed in. `size`, `mtime_ns`, `ctime_ns` are None when they cannot vouch for the bytes; `digest` is
-    the SHA-256 of the bytes. `article` is the number of the article, None if there never was one. `reason` is set if
-    the last reading failed.
+    size: int | None = None
+    mtime_ns: int | None = None
+    ctime_ns: int | None = None
+
+
+UNTRUSTED = Looks()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A file that was read, or something that was handed in, as it was when it was last read to its end.
+
+    `name` is an absolute path, an address, or `memory:` and an id. `root` is the path that was asked for when it was
+    found, None if it was handed in. `digest` is the SHA-256 of its bytes, None if it was never read to its end;
+    behind a + stands which names of fields it was read with, if not the usual ones.
+    `reason` is set if the last reading failed as a whole. `scan` numbers the readings.
     """
 
     name: str
     root: str | None = None
-    size: int | None = None
-    mtime_ns: int | None = None
-    ctime_ns: int | None = None
+    looks: Looks = UNTRUSTED
     digest: str | None = None
+    reason: str | None = None
+    scan: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place of a file that gave an article, or gave none for a `reason`.
+
+    `place` is that of the piece in its file, `part` that of the story in the piece, both "" where there is one only.
+    `name` is what people see. `digest` is that of the piece; `article` the number of the article, `stated` what is
+    known about it here, None in rows of an earlier release: there it is what the article says.
+    """
+
+    place: str
+    part: str
+    name: str
+    digest: str
     article: int | None = None
     reason: str | None = None
-
-
-SOURCE_COLUMNS = "source, root, size, mtime_ns, ctime_ns, digest, article"
+    stated: str | None = None
 
 
 def article_row(article: Article) -> tuple[object, ...]:
@@ -53,15 +79,18 @@ def article_row(article: Article) -> tuple[object, ...]:
         _when_text(article.updated),
         article.url,
         article.language,
-        json.dumps([(span.start, span.end) for span in article.masked]),
+        ranges_text(article.masked),
         json.dumps(article.provenance, ensure_ascii=False),
+        json.dumps([_when_text(when) for when in article.other_dates]),
         article.text,
     )
 
 
 def article_from_row(row: Sequence[Any], *, sources: tuple[str, ...]) -> Article:
     """Read the values of ARTICLE_COLUMNS back."""
-    article_id, title, publisher, _, _, authors, published, updated, url, language, masked, provenance, text = row
+    article_id, title, publisher, _, _, authors, published, updated, url, language, *places, text = row
+    masked, *described = places
+    provenance, others = map(json.loads, described)
     return Article(
         id=article_id,
         text=text,
@@ -73,9 +102,38 @@ def article_from_row(row: Sequence[Any], *, sources: tuple[str, ...]) -> Article
         url=url,
         sources=sources,
         language=language,
-        masked=tuple(Span(article_id, start, end) for start, end in json.loads(masked)),
-        provenance=tuple((field, rule) for field, rule in json.loads(provenance)),
+        masked=ranges_from_text(masked, article_id),
+        provenance=tuple((field, rule) for field, rule in provenance),
+        other_dates=tuple(when for text in others if (when := when_from_text(text, article_id))),
     )
+
+
+def stated_text(article: Article) -> str:
+    """Write down all that a source states about a text, its masks too: what is masked may hang on the title."""
+    return json.dumps([value for name, value in _named_row(article) if name in _STATED], ensure_ascii=False)
+
+
+def article_as_stated(stated: str, article: Article) -> Article:
+    """Return an article as one of its sources states it."""
+    row = dict(_named_row(article)) | dict(zip(_STATED, json.loads(stated), strict=True))
+    return article_from_row(tuple(row.values()), sources=())
+
+
+_STATED = tuple(name for name in ARTICLE_COLUMNS.split(", ") if name not in {"id", "day", "moment", "text"})
+
+
+def _named_row(article: Article) -> list[tuple[str, object]]:
+    return list(zip(ARTICLE_COLUMNS.split(", "), article_row(article), strict=True))
+
+
+def ranges_text(spans: Iterable[Span]) -> str:
+    """Write ranges of one article as pairs of start and end."""
+    return json.dumps([(span.start, span.end) for span in spans])
+
+
+def ranges_from_text(text: str, article_id: str) -> tuple[Span, ...]:
+    """Read such ranges back."""
+    return tuple(Span(article_id, start, end) for start, end in json.loads(text))
 
 
 def sentences_text(chunk: Chunk) -> str:

@@ -17,12 +17,10 @@ class Restock:
         self._database = database
 
     def begin(self) -> None:
-        """Forget what an earlier try left, and what is pending: its sources are read again next time."""
+        """Forget what an earlier try left."""
         with self._database.transaction():
             self._database.run("DROP TABLE IF EXISTS restocked")
             self._database.run("CREATE TABLE restocked (article, start, stop, sentences, vector)")
-            self._database.run("DELETE FROM arrivals")
-            self._database.run("DELETE FROM articles WHERE state = 'pending'")
 
     def articles(self) -> Iterator[tuple[int, Article]]:
         """Yield each article with its number."""
@@ -51,6 +49,14 @@ class Restock:
             self._database.run("DELETE FROM chunks")
             self._database.run("INSERT INTO chunks (article, start, stop, sentences, vector) SELECT * FROM restocked")
             self._database.run("DROP TABLE restocked")
+            version = self._database.number("version")
+            self._database.run("UPDATE articles SET version = NULL")
+            self._database.run(
+                "UPDATE articles SET version = number + ? WHERE state = 'indexed' AND NOT EXISTS "
+                "(SELECT 1 FROM chunks c WHERE c.article = articles.number AND c.vector IS NULL)",
+                (version,),
+            )
+            self._database.set("version", version + int(self._database.value("SELECT max(number) FROM articles") or 0))
             generation = self._database.number("generation") + 1
             renamed: dict[str, str | int] = {
                 "library": secrets.token_hex(8),

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qa_index.duplicates import Teller
 from qa_index.search import lexical, snapshot
 from qa_index.search.chroma import Chroma
-from qa_index.search.indexes import IndexDamaged, Ranked, TextSearch, VectorSearch
+from qa_index.search.indexes import IndexDamaged, Ranked, Rows, TextSearch, VectorSearch
 from qa_index.search.ranking import fuse
 from qa_index.search.snapshot import Exact
 from qa_index.storage.catalog import Catalog
+from qa_index.storage.kinship import tellers_of
+from qa_index.storage.once import each_story_once
 from qa_index.types import Filters, Hit, Vectors
 
 CHROMA, LEXICAL, SNAPSHOT = "chroma", "lexical", "snapshot"  # folders inside a library's folder
-CANDIDATES = 50  # of each search
-EXACT_LIMIT = 300_000  # chunks: 460 MB mapped, 30 ms a question; past that Chroma is nearly as good and faster
+CANDIDATES, MOST = 50, 500  # of each search; and when there is not one story more among them
+EXACT_LIMIT = 3_000_000  # chunks in a snapshot, 2 KB each; past that Chroma, which is slow with filters
+KNOWN = 3  # articles whose vectors are looked up before Chroma is relied on
+SAME = 0.999  # cosine of a vector with itself, as an approximate index computes it
 VECTORS, WORDS = "vectors", "words"
 
 
@@ -29,6 +34,7 @@ class View:
     articles: frozenset[str]
     vectors: tuple[VectorSearch, ...]
     words: TextSearch
+    tellers: Mapping[str, Teller]
 
     def is_of(self, catalog: Catalog) -> bool:
         """Tell whether the catalog is still in the state this was opened for."""
@@ -42,22 +48,33 @@ class View:
 
 def open_view(folder: Path, catalog: Catalog, *, exact_limit: int = EXACT_LIMIT) -> View:
     """Open the indexes of the library in `folder`; what is missing, damaged or behind is made in memory."""
-    articles = frozenset(label.article_id for label in catalog.stock.labels())
+    articles = catalog.stock.article_ids()
     vectors = _vectors(folder, catalog, exact_limit=exact_limit)
-    return View(catalog.library, catalog.generation, articles, vectors, _words(folder, catalog))
+    words = _words(folder, catalog)
+    return View(catalog.library, catalog.generation, articles, vectors, words, tellers_of(catalog.database))
 
 
 def _vectors(folder: Path, catalog: Catalog, *, exact_limit: int) -> tuple[VectorSearch, ...]:
-    chunks = catalog.stock.chunk_count()
+    chunks = catalog.stock.vector_count()
     if chunks > exact_limit and (folder / CHROMA).is_dir():
         try:
             chroma = Chroma.open(folder / CHROMA, library=catalog.library)
-            if chroma.count() >= chunks:
+            if chroma.count() >= chunks and not lost(chroma, catalog.stock.known(KNOWN)):
                 return (chroma,)
             chroma.close()
         except (IndexDamaged, OSError):
             pass  # slower, but right
     return exact_parts(folder / SNAPSHOT, catalog)
+
+
+def lost(vectors: VectorSearch, known: Rows) -> int:
+    """Say how many known vectors cannot be found; counts do not tell (Chroma 1.5.9 counts what it lost)."""
+    return sum(not _finds(vectors, vector) for vector in known.vectors)
+
+
+def _finds(vectors: VectorSearch, vector: Vectors) -> bool:
+    found = vectors.search(vector, limit=1)
+    return bool(found) and found[0][1] >= SAME
 
 
 def exact_parts(folder: Path, catalog: Catalog) -> tuple[Exact, ...]:
@@ -87,7 +104,6 @@ def find(
     view: View, catalog: Catalog, *, text: str, vector: Vectors, filters: Filters, limit: int
 ) -> tuple[list[Hit], View]:
     """Return at most `limit` chunks that pass `filters`, best first, and the view to search with next time."""
-    candidates = max(CANDIDATES, limit)
 
     def by_meaning(count: int) -> list[Ranked]:
         found = [hit for part in view.vectors for hit in part.search(vector, limit=count, filters=filters)]
@@ -96,13 +112,24 @@ def find(
     def by_words(count: int) -> list[Ranked]:
         return view.words.search(text, limit=count, filters=filters)
 
-    try:
-        worded = _known(by_words, view.articles, candidates)
-    except IndexDamaged:  # damage that shows only when a damaged place is read
-        view = replace(view, words=lexical.in_memory(catalog.stock.entries()))
-        worded = _known(by_words, view.articles, candidates)
-    meant = _known(by_meaning, view.articles, candidates)
-    best = fuse([meant, worded])[:limit]
+    candidates = max(CANDIDATES, limit)
+    while True:
+        try:
+            worded = _known(by_words, view.articles, candidates)
+        except IndexDamaged:  # damage that shows only when a damaged place is read
+            view = replace(view, words=lexical.in_memory(catalog.stock.entries()))
+            worded = _known(by_words, view.articles, candidates)
+        try:
+            meant = _known(by_meaning, view.articles, candidates)
+        except IndexDamaged:
+            view.close()
+            view = replace(view, vectors=(Exact(catalog.stock.rows(catalog.stock.labels())),))
+            meant = _known(by_meaning, view.articles, candidates)
+        fused = fuse([meant, worded])
+        best = each_story_once(fused, view.tellers, catalog.unmasked)[:limit]
+        if len(best) == min(limit, len(fused)) or max(len(meant), len(worded)) < candidates or candidates > MOST:
+            break
+        candidates *= 4  # a story that was printed often left no room for others
     chunks = catalog.chunks_named([name for name, _ in best])
     hits = [
         Hit(chunks[name], score, tuple(way for way, ids in ((VECTORS, meant), (WORDS, worded)) if name in ids))

@@ -1,31 +1,67 @@
-"""Find out what a person asked to index: files, folders, articles, documents of other programs."""
+"""Find out what a person asked to index: files, folders, articles, documents of other programs; and how to read it."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from qa_index.errors import NothingToIndex, UnreadableArticle, UsageError
 from qa_index.reading import dates
+from qa_index.storage.ledger import Marks
 from qa_index.storage.records import article_row
+from qa_index.stories import Broken, FieldMap, Piece
 from qa_index.types import Article, Chunk, When, article_id
 
 UPLOADS = "uploads"  # the one folder inside a library that articles are read from: what was handed in as files
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """One story, read and cut. `part` is its place in its piece; `name` what people see as its source."""
+
+    part: str
+    name: str
+    article: Article
+    chunks: tuple[Chunk, ...]
+    marks: Marks = field(default_factory=Marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of a file, to be read: `file` is its path."""
+
+    file: str
+    piece: Piece
+    fields: FieldMap
+
+
+Outcome = tuple[Prepared | Broken, ...]
+Waiting = TypeVar("Waiting")
+
+
+class InOrder(Protocol):
+    """Does work, maybe several pieces at a time in other processes, and hands the outcomes over in the order asked."""
+
+    def __call__(self, asked: Iterable[tuple[Waiting, Work | None]]) -> Generator[tuple[Waiting, Outcome]]:
+        """Yield what was asked, each with what came of its work, () for what had none; closing it ends all work."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """How files become articles, and articles chunks: the functions of `articles` and `chunks`."""
+    """How files become articles, and articles chunks. `digest` and `pieces` raise UnreadableArticle."""
 
     find: Callable[[Path], Iterable[Path]]
-    read_bytes: Callable[[Path], bytes]
-    from_bytes: Callable[[bytes, str], Article]
+    digest: Callable[[Path], str]
+    pieces: Callable[[Path, FieldMap], Iterable[Piece | Broken]]
+    in_order: InOrder
     from_text: Callable[..., Article]
+    prepared: Callable[[Article], Prepared]
     cut: Callable[[Article], tuple[Chunk, ...]]
 
 
@@ -46,10 +82,10 @@ class Given:
     article: Article | UnreadableArticle
 
     @property
-    def digest(self) -> str | None:
-        """Stands for its text and everything known about it; None if it is no article."""
+    def digest(self) -> str:
+        """Stands for its text and everything known about it."""
         if isinstance(self.article, UnreadableArticle):
-            return None
+            return ""
         return hashlib.sha256(repr(article_row(self.article)).encode()).hexdigest()
 
     def sound_article(self) -> Article:
@@ -65,19 +101,6 @@ class Wanted:
 
     sources: tuple[File | Given, ...]
     folders: tuple[str, ...]
-
-
-def standard_reading(chunk_tokens: int, *, max_bytes: int = 20_000_000) -> Reading:
-    """Read plain text and Markdown files up to a size, and cut them into chunks of whole sentences."""
-    from qa_index.reading import articles, chunks
-
-    return Reading(
-        find=articles.find,
-        read_bytes=lambda path: articles.read_bytes(path, max_bytes),
-        from_bytes=lambda content, source: articles.from_bytes(content, source=source),
-        from_text=articles.from_text,
-        cut=lambda article: chunks.cut(article, chunk_tokens=chunk_tokens),
-    )
 
 
 def collect(asked: Iterable[object], reading: Reading, *, library: Path, had: Callable[[str], bool]) -> Wanted:
@@ -128,7 +151,8 @@ def _files(path: Path, reading: Reading, *, library: Path, had: Callable[[str], 
         )
     if not files:
         raise NothingToIndex(
-            f"Asked to index {path}, but it holds no article. Put .txt or .md files there, one article each."
+            f"Asked to index {path}, but it holds no article. Put articles there: text, web pages, PDF, Word, JSON, "
+            "CSV, mail, feeds, WARC or ZIP files."
         )
     return files
 

@@ -1,230 +1,272 @@
 """Bring a library up to date with the files it was made from.
 
-Each source is looked at once. What is new or changed is written down as pending, a batch at a time, embedded, brought
-into the indexes, and then made part of the library at once: whatever stops this, the state before or the state after
-a batch is what remains, and the next writer finishes what was begun.
+First everything is read: what is new is found by its words at once. Then what is new or changed is embedded, and takes
+the place of what it replaces. Whatever stops this, what was reported is there, and the next writer goes on.
 """
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from qa_index.errors import QAError, UnreadableArticle
+from qa_index.search.indexes import day_number
 from qa_index.storage.caches import Caches
 from qa_index.storage.catalog import Catalog
-from qa_index.storage.ledger import Arrival
-from qa_index.storage.records import Source
-from qa_index.storage.sources import File, Given, Reading, Wanted
-from qa_index.types import Article, Failure, Synced, Vectors
+from qa_index.storage.ledger import Arrival, Line
+from qa_index.storage.records import UNTRUSTED, Origin, Source, stated_text
+from qa_index.storage.scanning import DEFAULT_FIELDS, Event, Scan, Scanner
+from qa_index.storage.settling import settle
+from qa_index.storage.sources import File, Given, Outcome, Prepared, Reading, Wanted
+from qa_index.storage.stock import entry
+from qa_index.stories import Broken, FieldMap, Piece
+from qa_index.types import Article, Failure, Step, Synced, Vectors
 
-Progress = Callable[[int, int, str], None]
-BATCH_ARTICLES, BATCH_CHUNKS, BATCH_NOTES = 64, 256, 1_000
-# A file changed twice within the clock tick of its file system looks unchanged the second time, so how a file looks
-# is trusted only if it was left alone for longer than any such tick (FAT: 2 s) before it was read.
-SETTLED_NS = 2_000_000_000
-UNTRUSTED = (None, None, None)
+__all__ = ["DEFAULT_FIELDS", "Progress", "Writer", "read_what_is_new"]
+Progress = Callable[[Step], None]
+BATCH_ARTICLES, BATCH_CHUNKS, BATCH_LINES = 500, 5_000, 5_000  # written at once
+Kind = Literal["added", "changed", "unchanged", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What a writing operation needs: an open catalog, its caches, and something that embeds."""
+    """What a writing operation needs: an open catalog, its caches, and something that embeds.
+
+    `agree` refuses an embedder that is not the library's, before anything is written that it would have to embed.
+    """
 
     catalog: Catalog
     caches: Caches
     embed: Callable[[Sequence[str]], Vectors]
+    agree: Callable[[], None]
 
 
-def index_pending(writer: Writer, told: Callable[[str], None] = lambda article_id: None) -> None:
-    """Embed what is pending, bring it into the indexes, and make it part of the library; `told` hears of each article.
-
-    If embedding fails, what is pending is discarded: its sources are read again next time.
-    """
-    catalog = writer.catalog
-    try:
-        _embed_pending(writer, told)
-    except Exception:
-        catalog.ledger.discard()
-        raise
-    writer.caches.take_in_pending()
-    writer.caches.drop(catalog.ledger.settle())
-
-
-def _embed_pending(writer: Writer, told: Callable[[str], None]) -> None:
-    chunk_ids: list[str] = []
-    vectors: list[Vectors] = []
-    for entries in writer.catalog.stock.entries("pending"):
-        for article_id in dict.fromkeys(entry.article_id for entry in entries):
-            lacking = [entry for entry in entries if entry.article_id == article_id and not len(entry.vector)]
-            if lacking:
-                chunk_ids += [entry.chunk_id for entry in lacking]
-                vectors.append(writer.embed([entry.meaning for entry in lacking]))
-            told(article_id)
-    if chunk_ids:
-        writer.catalog.ledger.keep_vectors(chunk_ids, np.concatenate(vectors))
-
-
-def bring_up_to_date(
-    writer: Writer, wanted: Wanted, reading: Reading, *, progress: Progress | None = None, keep: bool = False
+def read_what_is_new(
+    catalog: Catalog,
+    writer: Writer | None,
+    wanted: Wanted,
+    reading: Reading,
+    *,
+    fields: FieldMap = DEFAULT_FIELDS,
+    progress: Progress | None = None,
+    keep: bool = False,
 ) -> Synced:
-    """Read what is new or changed and, unless `keep`, let go of files that are gone from the folders asked for."""
-    sync = _Sync(writer, reading, _Steps(len(wanted.sources), progress or (lambda done, total, source: None)))
-    for source in wanted.sources:
-        sync.take(source)
+    """Read what is new or changed and, unless `keep`, let go of files that are gone from the folders asked for.
+
+    Without a `writer` nothing is written: what would have happened is counted.
+    """
+    sync = _Sync(catalog, writer, _Told(wanted.sources, progress or (lambda step: None)))
+    events = Scanner(catalog, reading, fields).events(wanted.sources)
+    with closing(reading.in_order(events)) as happened:  # whatever stops this, so do the workers
+        for event, outcome in happened:
+            sync.take(event, outcome)
     sync.flush()
     if not keep:
         sync.let_go(wanted)
+    if writer is not None:
+        settle(catalog, writer.caches, reading.prepared, writer.agree)
     return sync.counts
 
 
-class _Steps:
-    """Counts what is done, each source once."""
+class _Told:
+    """Tells how far the reading has come, each file once."""
 
-    def __init__(self, total: int, progress: Progress) -> None:
-        self._total, self._progress, self._done = total, progress, set[str]()
+    def __init__(self, sources: Sequence[File | Given], progress: Progress) -> None:
+        self._total, self._progress = len(sources), progress
+        self._done, self._articles = 0, 0
+        self.part = 0.0  # of the file that is being read
 
     def done(self, name: str) -> None:
-        if name not in self._done:
-            self._done.add(name)
-            self._progress(len(self._done), self._total, name)
+        self._done, self.part = self._done + 1, 0.0
+        self.go_on(name)
+
+    def go_on(self, name: str, articles: int = 0) -> None:
+        self._articles += articles
+        share = min(1.0, (self._done + self.part) / max(1, self._total))
+        self._progress(Step("reading", self._done, self._total, name, share, self._articles))
 
 
 class _Sync:
-    """One bringing up to date: `take` every source, then `flush`, then `let_go`."""
+    """One bringing up to date: `take` every event of every source, then `flush`, then `let_go`."""
 
-    def __init__(self, writer: Writer, reading: Reading, steps: _Steps) -> None:
-        self._writer, self._reading, self._steps = writer, reading, steps
-        self._ledger = writer.catalog.ledger
-        self._arrivals: list[Arrival] = []
-        self._notes: list[Source] = []
+    def __init__(self, catalog: Catalog, writer: Writer | None, told: _Told) -> None:
+        self._ledger, self._writer, self._told = catalog.ledger, writer, told
+        self._pending = self._ledger.pending()
+        self._arrivals: dict[str, Arrival] = {}
+        self._lines: list[Line] = []
+        self._read: list[Origin] = []
+        self._begun: dict[str, Origin] = {}
+        self._chunks = 0
+        self._finished: list[str] = []
         self.counts = Synced()
 
-    def take(self, item: File | Given) -> None:
-        """Look at one source: unchanged, failed, or on its way in."""
-        before = self._ledger.source(item.name) or Source(item.name, item.root if isinstance(item, File) else None)
-        try:
-            after, article = self._look(item, before)
-            arrival = self._arrival(after, article) if article is not None else None
-        except UnreadableArticle as error:
-            self._fail(before, error.source, error.reason)
-        except QAError:  # of the library or a model, not of this file
-            raise
-        except Exception as error:  # whatever a file does to its reader, the others go on
-            self._fail(before, item.name, f"reading it failed ({type(error).__name__}: {error})")
-        else:
-            self._sort(before, after, arrival)
-        if _is_full(self._arrivals) or len(self._notes) >= BATCH_NOTES:
+    def take(self, event: Event, outcome: Outcome) -> None:
+        """Write down one event; what is written becomes part of the library with the next `flush`."""
+        scan = event.scan
+        if event.kind == "unchanged":
+            self._unchanged(scan)
+        elif event.kind == "failed":
+            self._failed(scan, event.reason)
+        elif event.kind == "broken" and isinstance(event.piece, Broken):
+            self._broken(scan, event.piece.place, "", "", event.piece.reason)
+        elif event.kind == "end":
+            self._end(scan)
+        elif isinstance(event.piece, Piece):
+            self._piece(scan, event, (event.given,) if event.given else outcome)
+        if event.piece is not None and scan.after.looks.size and not self._finished:
+            scan.bytes += len(getattr(event.piece, "content", b""))
+            self._told.part = min(1.0, scan.bytes / scan.after.looks.size)
+        if len(self._arrivals) >= BATCH_ARTICLES or self._chunks >= BATCH_CHUNKS or len(self._lines) >= BATCH_LINES:
             self.flush()
 
-    def _look(self, item: File | Given, before: Source) -> tuple[Source, Article | None]:
-        """Return how a source looks now, and its article unless its bytes are those that were indexed."""
-        if isinstance(item, Given):
-            after = Source(item.name, digest=item.digest, article=before.article)
-            return after, None if _has_indexed(before, item.digest) else item.sound_article()
-        looks = _looks(item.path)
-        if before.article is not None and before.reason is None and looks == _looked(before) != UNTRUSTED:
-            return before, None
-        content = self._reading.read_bytes(item.path)
-        after = Source(item.name, item.root, *looks, hashlib.sha256(content).hexdigest(), before.article)
-        return after, None if _has_indexed(before, after.digest) else self._reading.from_bytes(content, item.name)
+    def _unchanged(self, scan: Scan) -> None:
+        """Count what a file gave when it was last read."""
+        name = scan.before.name
+        rows = [source for number, source in self._ledger.scans(name) if number == scan.before.scan]
+        waiting = sum(source.article in self._pending for source in rows)
+        self._count("changed", waiting)
+        self._count("unchanged", sum(source.article is not None for source in rows) - waiting)
+        for source in rows:
+            if source.reason is not None:
+                self._count_failure(source.name, source.reason)
+        if scan.after != scan.before:
+            self._read.append(scan.after)
+        self._told.done(name)
 
-    def _arrival(self, after: Source, article: Article) -> Arrival | None:
-        """Return what to write down, None if the library has this very article from this source."""
-        number = self._ledger.number_of(article.id)
-        if any(arrival.article.id == article.id for arrival in self._arrivals):
-            return Arrival(after, article, None)
-        if number is not None and not self._is_rewritten(after, article):
-            return None if number == after.article else Arrival(after, article, None)
-        chunks = self._reading.cut(article)
-        if not chunks:
-            raise UnreadableArticle(after.name, "it holds nothing to search; give the article's text")
-        return Arrival(after, article, chunks)
+    def _failed(self, scan: Scan, reason: str) -> None:
+        """Write down why a file failed; the articles it gave earlier stay."""
+        self._read.append(replace(scan.before, digest=None, looks=UNTRUSTED, reason=reason))
+        self._count_failure(scan.before.name, reason)
+        self._told.done(scan.before.name)
 
-    def _is_rewritten(self, after: Source, article: Article) -> bool:
-        """Tell whether what is known about a text has changed: of several sources, the first to come says it."""
-        indexed = self._writer.catalog.article(article.id)
-        if indexed is None or replace(indexed, sources=()) == replace(article, sources=()):
-            return False
-        return not self._ledger.has_other_source(article.id, after.name)
-
-    def _sort(self, before: Source, after: Source, arrival: Arrival | None) -> None:
-        if arrival is not None:
-            self._arrivals.append(arrival)
-            self._count("added" if before.article is None else "changed")
+    def _piece(self, scan: Scan, event: Event, outcome: Outcome) -> None:
+        assert isinstance(event.piece, Piece)
+        place = event.piece.place
+        if event.kind == "known":
+            for source in scan.known_as(event):
+                self._line(scan, replace(source, place=place), scan.own_name(source))
             return
-        if after != before:
-            self._notes.append(after)
-        self._count("unchanged")
-        self._steps.done(after.name)
+        for each in outcome:
+            if isinstance(each, Broken):
+                self._broken(scan, place, each.place, event.digest, each.reason)
+            else:
+                self._prepared(scan, place, each, event.digest)
 
-    def _fail(self, before: Source, name: str, reason: str) -> None:
-        """Write down why a source failed; the article it gave earlier stays."""
-        self._notes.append(replace(before, reason=reason))
-        self.counts = replace(self.counts, failed=(*self.counts.failed, Failure(name, reason)))
-        self._steps.done(before.name)
+    def _prepared(self, scan: Scan, place: str, story: Prepared, digest: str) -> None:
+        """Write down a story that was read: an article that the library has, or one that arrives."""
+        if not story.chunks:
+            self._broken(scan, place, story.part, digest, "it holds nothing to search; give the article's text")
+            return
+        article = story.article
+        named = story.name if (place or story.part or scan.after.root is None) else None
+        number = None if article.id in self._arrivals else self._ledger.number_of(article.id)
+        if number is None and article.id not in self._arrivals:
+            name = named or scan.named(place, story.part)
+            replaces = name in scan.last or (place, story.part) in scan.places
+            self._arrivals[article.id] = Arrival(replace(article, sources=()), story.chunks, story.marks, replaces)
+            self._chunks += len(story.chunks)
+        source = Source(place, story.part, "", digest, number, stated=stated_text(article))
+        self._line(scan, source, named, arrival=article.id if number is None else None)
 
-    def _count(self, kind: Literal["added", "changed", "unchanged", "removed"], number: int = 1) -> None:
+    def _broken(self, scan: Scan, place: str, part: str, digest: str, reason: str) -> None:
+        """Write down why a part of a file is no article; the one it gave earlier stays."""
+        if not place and not part and scan.after.root is not None:  # the file is the story
+            scan.after = replace(scan.after, reason=reason)
+            return
+        name, kept = scan.named(place, part), scan.places.get((place, part))
+        source = Source(place, part, name, digest, reason=reason)
+        if kept is not None:
+            source = replace(source, article=kept.article, stated=kept.stated)
+            scan.now[name] = kept.article, kept.stated
+        self._write(scan, source)
+        self._count_failure(name, reason)
+
+    def _line(self, scan: Scan, source: Source, name: str | None, *, arrival: str | None = None) -> None:
+        """Write down one row; its name is numbered if the file has it twice."""
+        name = origin = name or scan.named(source.place, source.part)
+        numbered = 1
+        while name in scan.now:
+            numbered += 1
+            name = f"{origin}#{numbered}"
+        scan.now[name] = source.article, source.stated
+        self._write(scan, replace(source, name=name), arrival)
+
+    def _write(self, scan: Scan, source: Source, arrival: str | None = None) -> None:
+        self._lines.append(Line(scan.after.name, scan.number, source, arrival))
+        if not scan.begun:
+            self._begun[scan.after.name] = scan.before
+        scan.begun = True
+
+    def _end(self, scan: Scan) -> None:
+        """Count what became of a file that was read to its end."""
+        name = scan.after.name
+        self._begun.pop(name, None)
+        if scan.after.reason is not None:
+            self._failed(scan, scan.after.reason)
+            return
+        last = {old: (source.article, source.stated) for old, source in scan.last.items()}
+        stayed = set(scan.now.values()) & set(last.values())
+        lost = {old: number for old, (number, stated) in last.items() if (number, stated) not in stayed}
+        came = {new: number for new, (number, stated) in scan.now.items() if (number, stated) not in stayed}
+        restated = (set(lost.values()) & set(came.values())) - {None}  # the same text, wherever it stands now
+        names_lost = {old for old, number in lost.items() if number not in restated}
+        names_came = {new for new, number in came.items() if number not in restated}
+        self._count("unchanged", len(scan.now) - len(came))
+        self._count("changed", len(came) - len(names_came) + len(names_lost & names_came))
+        self._count("added", len(names_came - names_lost))
+        self._count("removed", len(names_lost - names_came))
+        self._read.append(scan.after)
+        self._finished.append(name)
+
+    def _count(self, kind: Kind, number: int = 1) -> None:
         self.counts = replace(self.counts, **{kind: getattr(self.counts, kind) + number})
 
+    def _count_failure(self, name: str, reason: str) -> None:
+        self.counts = replace(self.counts, failed=(*self.counts.failed, Failure(name, reason)))
+
     def flush(self) -> None:
-        """Make what has been taken part of the library."""
-        arrivals, self._arrivals = self._arrivals, []
-        notes, self._notes = self._notes, []
-        if arrivals:
-            self._ledger.expect(arrivals)
-            names = {arrival.article.id: arrival.source.name for arrival in arrivals if arrival.chunks is not None}
-            index_pending(self._writer, told=lambda article_id: self._steps.done(names[article_id]))
-        for arrival in arrivals:
-            self._steps.done(arrival.source.name)
-        if notes:
-            self._ledger.note(notes)
+        """Make what has been taken part of the library: its words first, so that what is found is there."""
+        arrivals, lines, read, begun = list(self._arrivals.values()), self._lines, self._read, self._begun
+        finished, self._finished = self._finished, []
+        self._arrivals, self._lines, self._read, self._begun, self._chunks = {}, [], [], {}, 0
+        if self._writer is not None and (arrivals or lines or read):
+            if arrivals:
+                self._writer.agree()
+            seen = [arrival for arrival in arrivals if not arrival.waits]
+            self._writer.caches.take_in_words(
+                entry(each.article, _day(each.article), chunk) for each in seen for chunk in each.chunks
+            )
+            self._writer.caches.drop(self._ledger.write(arrivals, lines, begun=begun.values(), read=read))
+        self._told.go_on(lines[-1].file if lines else "", len(lines))
+        for name in finished:
+            self._told.done(name)
 
     def let_go(self, wanted: Wanted) -> None:
         """Forget the files that were below the folders asked for and are gone."""
         kept = {source.name for source in wanted.sources}
-        below = {source.name: source for folder in wanted.folders for source in self._ledger.below(folder)}
-        gone = [source for name, source in below.items() if name not in kept and _is_gone(source)]
-        if gone:
-            self._writer.caches.drop(self._ledger.forget([source.name for source in gone]))
-            self._count("removed", sum(source.article is not None for source in gone))
+        below = {
+            origin.name: (origin, gave) for folder in wanted.folders for origin, gave in self._ledger.below(folder)
+        }
+        gone = {name: gave for name, (origin, gave) in below.items() if name not in kept and _is_gone(origin, gave)}
+        self._count("removed", sum(gone.values()))
+        if gone and self._writer is not None:
+            self._writer.caches.drop(self._ledger.forget(gone))
 
 
-def _is_full(arrivals: Sequence[Arrival]) -> bool:
-    return len(arrivals) >= BATCH_ARTICLES or sum(len(arrival.chunks or ()) for arrival in arrivals) >= BATCH_CHUNKS
+def _day(article: Article) -> int:
+    return day_number(article.published.date if article.published else None)
 
 
-def _has_indexed(before: Source, digest: str | None) -> bool:
-    return before.article is not None and before.digest == digest
-
-
-def _looks(path: Path) -> tuple[int | None, int | None, int | None]:
-    """Return size, time of change and time of change of its entry, or nothing that could be trusted later."""
-    try:
-        seen = path.stat()
-    except (OSError, ValueError):
-        return UNTRUSTED  # reading it says why
-    latest = max(seen.st_mtime_ns, seen.st_ctime_ns)
-    return (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns) if latest < time.time_ns() - SETTLED_NS else UNTRUSTED
-
-
-def _looked(source: Source) -> tuple[int | None, int | None, int | None]:
-    return source.size, source.mtime_ns, source.ctime_ns
-
-
-def _is_gone(source: Source) -> bool:
+def _is_gone(origin: Origin, gave: int) -> bool:
     """Tell whether a file is not there any more; one in a folder that may not be listed is not gone."""
-    if source.root is None:  # handed in: its name is only a name
+    if origin.root is None:  # handed in: its name is only a name
         return False
-    if source.article is None:  # it never was an article, and is no longer found
+    if not gave:  # it never was an article, and is no longer found
         return True
     try:
-        Path(source.name).stat()
+        Path(origin.name).stat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:

@@ -1,4 +1,4 @@
-"""Open a library for changes: hold its lock, finish what an earlier writer began, leave the caches in step."""
+"""Open a library for changes: hold its lock, and leave the caches in step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qa_index.storage.catalog import Catalog
 from qa_index.storage.embedding import Embedding
 from qa_index.storage.locking import held
 from qa_index.storage.searching import EXACT_LIMIT
-from qa_index.storage.sync import Writer, index_pending
+from qa_index.storage.sync import Writer
 from qa_index.types import Vectors
 
 
@@ -31,9 +31,6 @@ def updating(
         agree(writer.catalog, embedding, chunk_tokens=chunk_tokens)
         if writer.catalog.database.get("chunk_tokens") is None:
             writer.catalog.database.set("chunk_tokens", chunk_tokens)
-        ledger = writer.catalog.ledger
-        if ledger.is_expecting() and (embedding.is_there or not ledger.lacks_vectors()):
-            index_pending(writer)
         yield writer
         writer.caches.finish()
 
@@ -41,7 +38,7 @@ def updating(
 @contextmanager
 def repairing(folder: Path, *, embedding: Embedding, exact_limit: int = EXACT_LIMIT) -> Iterator[Writer]:
     """Open a library as it is, whatever settings it was built with; nothing is finished on the way in or out."""
-    with held(folder), _disk_trouble(folder), closing(Catalog.writing(folder)) as catalog:
+    with _disk_trouble(folder), held(folder), closing(Catalog.writing(folder)) as catalog:
 
         def embed(texts: Sequence[str]) -> Vectors:
             vectors = embedding.embed(texts)
@@ -49,8 +46,12 @@ def repairing(folder: Path, *, embedding: Embedding, exact_limit: int = EXACT_LI
             _hold_to(catalog, "dimensions", vectors.shape[1])
             return vectors
 
+        def agree_on_name() -> None:
+            if embedding.is_there and catalog.database.get("embedder") is not None:
+                _hold_to(catalog, "embedder", embedding.name)
+
         with closing(Caches(folder, catalog, exact_limit=exact_limit)) as caches:
-            yield Writer(catalog, caches, embed)
+            yield Writer(catalog, caches, embed, agree_on_name)
 
 
 def agree(catalog: Catalog, embedding: Embedding, *, chunk_tokens: int) -> None:
