@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,9 @@ from qa.settings import Settings
 from qa.types import Answer, Claim, Passage, Question, Stop, Turn
 from qa_index.errors import ArticleNotFound, LanguageModelUnavailable, ModelUnavailable
 from qa_index.library import Library as Index
-from qa_index.storage.sources import standard_reading
+from qa_index.storage.preparing import standard_reading
+from qa_index.storage.sync import DEFAULT_FIELDS, Progress
+from qa_index.stories import FieldMap
 from qa_index.types import (
     Article,
     Chunk,
@@ -38,8 +40,8 @@ from qa_index.types import (
 if TYPE_CHECKING:
     from qa.types import Reader
     from qa.writing.writer import Writer
+    from qa_index.duplicates import Kin
 
-Progress = Callable[[int, int, str], None]
 _REWRITING = 10.0  # seconds a language model may take to rewrite a question
 
 
@@ -51,6 +53,7 @@ class Library:
         self._notice = notice or (lambda line: None)
         self._reader: Reader | None = None
         self._writer: Writer | None = None
+        self._kin: tuple[int, Mapping[str, Kin]] | None = None
 
     @property
     def folder(self) -> Path:
@@ -62,12 +65,40 @@ class Library:
         """Counts the changes made to the library; an answer names the one it was made from."""
         return self._index.generation
 
-    def add(self, *sources: object, progress: Progress | None = None, keep: bool = False) -> Synced:
+    def add(
+        self,
+        *sources: object,
+        progress: Progress | None = None,
+        keep: bool = False,
+        fields: FieldMap | str | None = None,
+    ) -> Synced:
         """Bring the library up to date with files, folders, Article objects or llama-index Documents.
 
-        Files under a folder added before that are gone are removed, unless `keep`.
+        Files under a folder added before that are gone are removed, unless `keep`. `fields` says which fields of JSON
+        and CSV records hold what, "text=story,title=name" for example; without it the settings do. `progress` is called
+        with each step.
         """
-        return self._index.add(*sources, progress=progress, keep=keep)
+        return self._index.add(*sources, progress=progress, keep=keep, fields=self._fields(fields))
+
+    def preview(
+        self,
+        *sources: object,
+        progress: Progress | None = None,
+        keep: bool = False,
+        fields: FieldMap | str | None = None,
+    ) -> Synced:
+        """Say what `add` would do, and change nothing; also while another process writes, or nothing can be written."""
+        return self._index.preview(*sources, progress=progress, keep=keep, fields=self._fields(fields))
+
+    def _fields(self, fields: FieldMap | str | None) -> FieldMap:
+        if isinstance(fields, FieldMap):
+            return fields
+        named = fields or self._settings.fields
+        if not named:
+            return DEFAULT_FIELDS
+        from qa_index.formats.records import parse_fields
+
+        return parse_fields(named)
 
     def ask(self, question: str, **filters: Any) -> Answer:  # noqa: ANN401 - each filter is checked by name
         """Answer a question with exact citations, or abstain.
@@ -115,7 +146,7 @@ class Library:
             search=partial(self._passages, at_hand=question.at_hand),
             reader=self.reader,
             article_of=self._index.article,
-            made=Made(self._index.searched(question.filters), self._made_by(writer)),
+            made=Made(self._index.searched(question.filters), self._made_by(writer), self._index.tellers()),
             settings=self._settings,
             writer=writer,
             stop=stop,
@@ -152,14 +183,30 @@ class Library:
         offset: int = 0,
         limit: int = 50,
         undated: bool = False,
+        clustered: bool = False,
         **filters: Any,  # noqa: ANN401
     ) -> Listing:
         """Return a page of the list of articles, without their texts; the filters of `ask` apply.
 
-        Every word of `query` is in the title, the publisher or a source. `undated` leaves those of no known date.
+        Every word of `query` is in the title, the publisher or a source. `undated` leaves those of no known date,
+        `clustered` one of those that tell one story in the same words, the original if it is there.
         """
-        narrowed = parse_filters(filters)
-        return self._index.listing(narrowed, query=query, sort=sort, offset=offset, limit=limit, undated=undated)
+        return self._index.listing(
+            parse_filters(filters),
+            query=query,
+            sort=sort,
+            offset=offset,
+            limit=limit,
+            undated=undated,
+            clustered=clustered,
+        )
+
+    def kin(self) -> Mapping[str, Kin]:
+        """Return by their ids the articles that tell a story in the words of an earlier one, the original."""
+        generation = self._index.generation
+        if self._kin is None or self._kin[0] != generation:
+            self._kin = generation, self._index.kin()
+        return self._kin[1]
 
     def timeline(self, **filters: Any) -> Timeline:  # noqa: ANN401
         """Return how many articles there are over time, by publisher; the filters of `ask` apply."""
@@ -313,7 +360,7 @@ def open_library(
         Path(folder).expanduser() if folder else settings.library,
         embedder=loaded.embedder,
         chunk_tokens=settings.chunk_tokens,
-        reading=standard_reading(settings.chunk_tokens, max_bytes=settings.max_file_mb * 1_000_000),
+        reading=partial(standard_reading, settings.chunk_tokens, max_bytes=settings.max_file_mb * 1_000_000),
         create=create,
     )
     return Library(index, settings=settings, models=loaded, notice=notice)

@@ -16,6 +16,7 @@ from qa.commands.chat import chat
 from qa.commands.doctor import doctor
 from qa.commands.group import Commands
 from qa.commands.index import index
+from qa.commands.library import back_up, restore
 from qa.commands.mcp import mcp
 from qa.commands.serve import serve
 from qa.terminal import prepare
@@ -32,6 +33,16 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("export", export_articles, "qa export --output articles.jsonl"),
     ("doctor", doctor, "qa doctor --repair"),
 )
+GROUPS: tuple[tuple[str, str, tuple[tuple[str, Callable[..., None], str], ...]], ...] = (
+    (
+        "library",
+        "Copy a whole library into one file, and put it back.",
+        (
+            ("backup", back_up, "qa library backup monday.zip"),
+            ("restore", restore, "qa library restore monday.zip --library news"),
+        ),
+    ),
+)
 
 
 def build() -> typer.Typer:
@@ -45,11 +56,19 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(help=_with_example(_root, 'qa index news/, then: qa ask "Who commanded the force?"'))(_root)
-    for name, function, example in COMMANDS:
-        document = inspect.getdoc(function) or ""
-        short = document.split("\n", 1)[0]
-        app.command(name, help=_with_example(function, example), short_help=short)(function)
+    for command in COMMANDS:
+        _add(app, *command)
+    for name, text, commands in GROUPS:
+        group = typer.Typer(help=text, rich_markup_mode=None, no_args_is_help=True)
+        for command in commands:
+            _add(group, *command)
+        app.add_typer(group, name=name)
     return app
+
+
+def _add(app: typer.Typer, name: str, function: Callable[..., None], example: str) -> None:
+    short = (inspect.getdoc(function) or "").split("\n", 1)[0]
+    app.command(name, help=_with_example(function, example), short_help=short)(function)
 
 
 def main() -> None:

@@ -7,17 +7,22 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from qa.render import iso, moment
+from qa.render import iso, moment, relation
 from qa.terminal import one_line
 
 if TYPE_CHECKING:
     from qa.types import Answer, Citation, Claim
+    from qa_index.duplicates import Kin
     from qa_index.types import Article, Filters, Searched, When
 
 Format = Literal["json", "markdown", "csv"]
-COLUMNS = ("id", "title", "publisher", "authors", "published", "updated", "url", "sources", "language", "text")
+COLUMNS = (
+    *("id", "title", "publisher", "authors", "published", "updated", "url", "sources", "language"),
+    *("original", "relation", "text"),
+)
 
 # Letters that JSON may hold as they are, but that end a line for some readers or that a terminal would obey.
 _ESCAPED = re.compile(r"[\x7f-\x9f\u2028\u2029]")
@@ -99,8 +104,11 @@ def filters_record(filters: Filters) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def article_record(article: Article, *, with_text: bool = True) -> dict[str, Any]:
-    """Return an article with everything that is known about it; `masked` are [start, end) ranges of its text."""
+def article_record(article: Article, *, with_text: bool = True, kin: Kin | None = None) -> dict[str, Any]:
+    """Return an article with everything that is known about it; `masked` are [start, end) ranges of its text.
+
+    `original` is the id of the earlier article whose words it has, and `relation` what it is to that one; by `kin`.
+    """
     record: dict[str, Any] = {
         "id": article.id,
         "title": article.title,
@@ -114,12 +122,21 @@ def article_record(article: Article, *, with_text: bool = True) -> dict[str, Any
         "sources": list(article.sources),
         "language": article.language,
         "provenance": dict(article.provenance),
+        "other_dates": [
+            {"published": _when(each), "zone": each.zone, "found_by": each.method} for each in article.other_dates
+        ],
         "characters": len(article.text),
+        **kin_record(kin),
     }
     if with_text:
         record["masked"] = [[span.start, span.end] for span in article.masked]
         record["text"] = article.text
     return record
+
+
+def kin_record(kin: Kin | None) -> dict[str, str | None]:
+    """Return which earlier article's words an article has, and what it is to it; null where it stands alone."""
+    return {"original": kin.original_id if kin else None, "relation": kin.relation if kin else None}
 
 
 def _when(when: When | None) -> str | None:
@@ -129,14 +146,14 @@ def _when(when: When | None) -> str | None:
     return when.value.replace(tzinfo=None).isoformat(timespec="minutes" if when.precision == "minute" else "seconds")
 
 
-def articles(listed: Iterable[Article], how: Format) -> Iterator[str]:
+def articles(listed: Iterable[Article], how: Format, kin: Mapping[str, Kin] = MappingProxyType({})) -> Iterator[str]:
     """Yield the articles piece by piece: JSON Lines, one Markdown document, or one CSV table with a header."""
     if how == "json":
-        return (to_json(article_record(each)) for each in listed)
-    return _markdown(listed) if how == "markdown" else _csv(listed)
+        return (to_json(article_record(each, kin=kin.get(each.id))) for each in listed)
+    return _markdown(listed, kin) if how == "markdown" else _csv(listed, kin)
 
 
-def _markdown(listed: Iterable[Article]) -> Iterator[str]:
+def _markdown(listed: Iterable[Article], kin: Mapping[str, Kin]) -> Iterator[str]:
     """Yield for each a heading, a list of what is known, and the text, fenced so that it stays exactly as it is."""
     for number, article in enumerate(listed):
         known = (
@@ -147,6 +164,7 @@ def _markdown(listed: Iterable[Article]) -> Iterator[str]:
             ("Address", article.url),
             *(("Source", source) for source in article.sources),
             ("Article", article.id),
+            ("Original", relation(kin.get(article.id))),
         )
         details = "".join(f"- {name}: {_literal(value)}\n" for name, value in known if value)
         runs = (len(run) for run in re.findall(r"`+", article.text))
@@ -161,10 +179,10 @@ def _literal(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#!|&~])", r"\\\1", one_line(text))
 
 
-def _csv(listed: Iterable[Article]) -> Iterator[str]:
+def _csv(listed: Iterable[Article], kin: Mapping[str, Kin]) -> Iterator[str]:
     yield _row(COLUMNS)
     for article in listed:
-        record = article_record(article)
+        record = article_record(article, kin=kin.get(article.id))
         yield _row([_cell(record[name]) for name in COLUMNS])
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qa.terminal import Line, Table, one_line
 
 if TYPE_CHECKING:
     from qa.types import Answer, Citation, Claim
+    from qa_index.duplicates import Kin
     from qa_index.types import Article, Filters, Searched, Span, Synced, When
 
 NO_ANSWER = "The articles do not say."
@@ -217,30 +219,60 @@ def moment(when: When | None) -> str:
     return f"{day(when)}{time}{f' {when.zone}' if when.zone else ''}"
 
 
-def article(shown: Article) -> tuple[Line, ...]:
-    """Lay out what is known about an article, then its text with what is never searched or cited dimmed."""
+def article(
+    shown: Article, others: Sequence[tuple[str, Article]] = (), *, marks: tuple[str, str] = ("", "")
+) -> tuple[Line, ...]:
+    """Lay out what is known about an article, with the places its dates were read in, then its text.
+
+    `others` have the same words, each with what it is. What is never searched or cited is dimmed, and set between
+    `marks`.
+    """
+    rules = dict(shown.provenance)
     known = (
-        ("Title", shown.title or ""),
-        ("Publisher", shown.publisher or ""),
-        ("Authors", ", ".join(shown.authors)),
-        ("Published", moment(shown.published)),
-        ("Updated", moment(shown.updated)),
-        ("Address", shown.url or ""),
-        *(("Source", source) for source in shown.sources),
-        ("Article", shown.id),
+        ("Title", shown.title or "", None),
+        ("Publisher", shown.publisher or "", None),
+        ("Authors", ", ".join(shown.authors), None),
+        ("Published", moment(shown.published), _read_in(shown.published, rules.get("published"))),
+        *(("Also", moment(each), _read_in(each, None)) for each in shown.other_dates),
+        ("Updated", moment(shown.updated), _read_in(shown.updated, rules.get("updated"))),
+        ("Address", shown.url or "", None),
+        *(("Source", source, None) for source in shown.sources),
+        *((relation.capitalize(), _named(other), other.id) for relation, other in others),
+        ("Article", shown.id, None),
     )
-    header = [Line(((f"{name + ':':<11}", "bold"), (one_line(value), ""))) for name, value in known if value]
-    return (*header, _BLANK, *_paragraphs(shown.text, shown.masked))
+    header = [_known(name, value, rule) for name, value, rule in known if value]
+    return (*header, _BLANK, *_paragraphs(shown.text, shown.masked, marks))
 
 
-def _paragraphs(text: str, masked: Sequence[Span]) -> Iterator[Line]:
+def _known(name: str, value: str, rule: str | None) -> Line:
+    where = (f" ({one_line(rule)})", "dim") if rule else ("", "")
+    return Line(((f"{name + ':':<11} ", "bold"), (one_line(value), ""), where))
+
+
+def _read_in(when: When | None, rule: str | None) -> str | None:
+    """Return the rule that read a date; one that was handed in was read nowhere."""
+    return rule or (when.method if when and when.method != "given" else None)
+
+
+def _named(other: Article) -> str:
+    return ", ".join(part for part in (other.label, other.publisher, day(other.published)) if part)
+
+
+def _paragraphs(text: str, masked: Sequence[Span], marks: tuple[str, str]) -> Iterator[Line]:
     """Yield the text line by line, each cut where a masked range begins and ends."""
+    opening, closing = marks
     start = 0
     for line in text.split("\n"):
         end = start + len(line)
         cuts = sorted({start, end, *(cut for span in masked for cut in (span.start, span.end) if start < cut < end)})
-        pairs = pairwise(cuts)
-        yield Line(tuple((text[a:b], "dim" if _covered(a, masked) else "") for a, b in pairs))
+        runs = groupby(pairwise(cuts), key=lambda piece: _covered(piece[0], masked))
+        yield Line(
+            tuple(
+                (f"{opening}{words}{closing}", "dim") if covered else (words, "")
+                for covered, pieces in runs
+                if (words := "".join(text[a:b] for a, b in pieces))
+            )
+        )
         start = end + 1
 
 
@@ -248,10 +280,10 @@ def _covered(position: int, spans: Sequence[Span]) -> bool:
     return any(span.start <= position < span.end for span in spans)
 
 
-def articles(listed: Iterable[Article]) -> Table:
-    """One row an article: id, day, publisher, title, source."""
+def articles(listed: Iterable[Article], kin: Mapping[str, Kin] = MappingProxyType({})) -> Table:
+    """One row an article: id, day, publisher, title, source, and which one's words it has."""
     return Table(
-        ("ID", "PUBLISHED", "PUBLISHER", "TITLE", "SOURCE"),
+        ("ID", "PUBLISHED", "PUBLISHER", "TITLE", "SOURCE", "SAME WORDS"),
         tuple(
             (
                 each.id,
@@ -259,10 +291,16 @@ def articles(listed: Iterable[Article]) -> Table:
                 each.publisher or "",
                 each.label,
                 each.sources[0] if each.sources else "",
+                relation(kin.get(each.id)),
             )
             for each in listed
         ),
     )
+
+
+def relation(kin: Kin | None) -> str:
+    """Say what an article is to the original: "reprint of 7fdb55270c037503"; empty if it stands alone."""
+    return f"{kin.relation} of {kin.original_id}" if kin else ""
 
 
 def iso(when: When | None) -> str | None:
@@ -277,6 +315,12 @@ def synced(done: Synced, folder: Path) -> str:
     """Say what indexing did, in one line."""
     counts = f"{done.added} added, {done.changed} changed, {done.unchanged} unchanged, {done.removed} removed"
     return f"{counts}, {len(done.failed)} failed · library {folder}"
+
+
+def changes(done: Synced) -> str:
+    """Say what was brought up to date, without what was not: "2 added, 1 failed"; empty if nothing was."""
+    counts = (done.added, "added"), (done.changed, "changed"), (done.removed, "removed"), (len(done.failed), "failed")
+    return ", ".join(f"{number} {what}" for number, what in counts if number)
 
 
 def _line(text: str, style: str = "", *, indent: int = 0) -> Line:

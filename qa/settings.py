@@ -35,6 +35,8 @@ def user_file() -> Path:
 class Settings:
     """Everything that can be set. `embedder` is a model's folder, None the usual model; `passages` how many are read.
 
+    `fields` names fields of JSON and CSV records beside those that are known, "text=story,title=name" for example.
+
     `llm` names a language model that may write, None for none; `llm_url` is its server's base address, `llm_window`
     how many tokens it takes (None: as the server says), `llm_seconds` how long one answer may be written. A key is no
     setting: it stands in the environment only.
@@ -53,6 +55,7 @@ class Settings:
     llm_url: str = DEFAULT_LLM_URL
     llm_window: int | None = None
     llm_seconds: int = 60
+    fields: str | None = None
     origins: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     from_project: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
@@ -211,6 +214,19 @@ def _is_model_name(value: object) -> bool:
     return value is None or (isinstance(value, str) and value.isprintable() and 0 < len(value.strip()) <= 200)
 
 
+def _is_fields(value: object) -> bool:
+    """Whether it is a field map in words; what knows them is imported only where one is set."""
+    if not isinstance(value, str):
+        return value is None
+    from qa_index.formats.records import parse_fields
+
+    try:
+        parse_fields(value)
+    except UsageError:
+        return False
+    return bool(value.strip())
+
+
 # Host, port and path, and nothing else: a name, a password, a key or a question in an address would be shown with it.
 _ADDRESS = re.compile(
     r"https?://(?:[a-z0-9][a-z0-9._-]*|\[(?P<six>[0-9a-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?(?:/[a-z0-9./_~%+:-]*)?",
@@ -248,6 +264,7 @@ RULES: Mapping[str, Rule] = {
         lambda written, folder: written,
     ),
     "max_file_mb": _whole(1, 1024),
+    "fields": Rule('pairs such as "text=story,title=name"', _is_fields, lambda written, folder: written),
     "llm": Rule("the name of a language model on one line, or none", _is_model_name, _model_name),
     "llm_url": Rule(
         "an address such as http://127.0.0.1:8080/v1, without a name, a key or a question in it",

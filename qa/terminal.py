@@ -10,18 +10,23 @@ import codecs
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from qa.pace import WORDS_ALREADY, Milestones, Once, Pace
 from qa_index.errors import QAError
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-Progress = Callable[[int, int, str], None]
+    from qa_index.types import Step
+
+Progress = Callable[["Step"], None]
+Counted = Callable[[int, int, str], None]  # how many, of how many, and the name of the last
 
 # What a terminal would obey instead of show. Titles, file names and questions may hold it; articles' text does not.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -168,8 +173,41 @@ def _aligned(table: Table, console: Console) -> Iterator[Text]:
 
 
 @contextmanager
-def progress(doing: str) -> Iterator[Progress | None]:
-    """Show a bar on standard error while something long is done; None where nobody is looking."""
+def progress(clock: Callable[[], float] = time.monotonic) -> Iterator[Progress]:
+    """Show on standard error how far a library is being brought up to date.
+
+    A person sees a bar. Elsewhere a large run leaves a line at the beginning and the end of each stage and at every
+    tenth of it, so that its log says something, and a small one none.
+    """
+    if not is_terminal(sys.stderr):
+        milestones = Milestones(say, clock)
+        yield milestones
+        milestones.end()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
+
+    pace, once = Pace(clock), Once()
+    console = Console(stderr=True, markup=False, highlight=False)
+    one_row = Column(no_wrap=True, overflow="ellipsis")
+    columns = (BarColumn(bar_width=20), TextColumn("{task.description}", markup=False, table_column=one_row))
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=1.0)
+
+        def update(step: Step) -> None:
+            words = f"{pace.take(step)} · {_tail(step.name)}" if step.name else pace.take(step)
+            bar.update(task, completed=step.share, description=words)
+            if once.due(pace):
+                console.print(WORDS_ALREADY)
+
+        yield update
+
+
+@contextmanager
+def counting(doing: str) -> Iterator[Counted | None]:
+    """Show a bar on standard error while things are done one by one; None where nobody is looking."""
     if not is_terminal(sys.stderr):
         yield None
         return
@@ -181,8 +219,8 @@ def progress(doing: str) -> Iterator[Progress | None]:
     with Bar(*columns, console=Console(stderr=True, markup=False), transient=True) as bar:
         task = bar.add_task(doing, total=None)
 
-        def update(done: int, total: int, source: str) -> None:
-            bar.update(task, completed=done, total=total, description=f"{doing} {_tail(source)}")
+        def update(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, description=f"{doing} {_tail(name)}")
 
         yield update
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -25,6 +25,12 @@ from qa.commands.session import open_library
 from qa.terminal import emit, say, show
 from qa_index.errors import QAError
 
+if TYPE_CHECKING:
+    from qa.commands.session import Library
+    from qa_index.duplicates import Kin
+    from qa_index.types import Article
+
+_MOST_OTHERS = 50  # articles with the same words that are named
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The article's id, or enough of its beginning.")]
 
 
@@ -39,7 +45,8 @@ def articles(
 ) -> None:
     """List the articles in the library.
 
-    In a pipe: id, day, publisher, title and source, separated by tabs.
+    In a pipe: id, day, publisher, title, source, and for an article in the words of an earlier one what it is to that
+    ("reprint of 7fdb55270c037503"), separated by tabs.
     """
     from qa import export, render
 
@@ -47,12 +54,13 @@ def articles(
     with open_library(context, flags(library)) as opened:
         found = opened.articles(**narrowed)
         extent = opened.searched(**narrowed)
+        kin = opened.kin()
     if json_output:
         for each in found:
-            emit(export.to_json(export.article_record(each, with_text=False)))
+            emit(export.to_json(export.article_record(each, with_text=False, kin=kin.get(each.id))))
         return
     if found:
-        show(render.articles(found))
+        show(render.articles(found, kin))
     say(render.extent(extent))
 
 
@@ -60,24 +68,39 @@ def show_article(
     context: typer.Context,
     article_id: IdArgument,
     text: Annotated[bool, typer.Option("--text", help="Print exactly the text that citations count in.")] = False,
+    marks: Annotated[
+        bool, typer.Option("--marks", help="Put [[ and ]] around what is never searched or cited.")
+    ] = False,
     library: LibraryOption = None,
     json_output: JsonOption = False,
 ) -> None:
-    """Show an article: what is known about it, and its text.
+    """Show an article: what is known about it, where its dates were read, and its text.
 
-    What is never searched or cited (menus, notices) is dimmed. With --text nothing but the text is printed, not even
-    a line end after it: `start` and `end` of a citation count its characters (Unicode code points) from 0.
+    Other articles with the same words are named: the original, reprints, updates, corrections. What is never searched
+    or cited (menus, notices) is dimmed. With --text nothing but the text is printed, not even a line end after it:
+    `start` and `end` of a citation count its characters (Unicode code points) from 0.
     """
     from qa import export, render
 
     with open_library(context, flags(library)) as opened:
         found = opened.article(article_id)
+        kin = {} if text else opened.kin()
+        others = () if text or json_output else _same_words(opened, found.id, kin)
     if json_output:
-        emit(export.to_json(export.article_record(found)))
+        emit(export.to_json(export.article_record(found, kin=kin.get(found.id))))
     elif text:
         emit(found.text)
     else:
-        show(*render.article(found))
+        show(*render.article(found, others, marks=("[[", "]]") if marks else ("", "")))
+
+
+def _same_words(library: Library, article_id: str, kin: Mapping[str, Kin]) -> tuple[tuple[str, Article], ...]:
+    """Return the articles that share an article's words, each with what it is."""
+    from qa.families import family_of
+
+    family = family_of(article_id, kin)
+    others = family.others_than(article_id)[:_MOST_OTHERS] if family else ()
+    return tuple((relation, library.article(identity)) for identity, relation in others)
 
 
 def remove(
@@ -93,9 +116,10 @@ def remove(
     from qa import export
 
     with open_library(context, flags(library)) as opened:
+        kin = opened.kin() if json_output else {}
         gone = opened.remove(article_id)
     if json_output:
-        emit(export.to_json(export.article_record(gone, with_text=False)))
+        emit(export.to_json(export.article_record(gone, with_text=False, kin=kin.get(gone.id))))
     say(f"Removed {gone.id}: {gone.label}")
 
 
@@ -118,8 +142,8 @@ def export_articles(
     from qa.render import counted
 
     with open_library(context, flags(library)) as opened:
-        found = opened.articles()
-    pieces = export.articles(found, form)
+        found, kin = opened.articles(), opened.kin()
+    pieces = export.articles(found, form, kin)
     if output is None or output == "-":
         for piece in pieces:
             emit(piece)

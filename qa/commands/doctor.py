@@ -33,7 +33,7 @@ PACKAGES = (
     "tiktoken",
     "tokenizers",
 )
-_UNSET = {"embedder": "the usual one", "llm": "none", "llm_window": "as the server says"}
+_UNSET = {"embedder": "the usual one", "fields": "the usual names", "llm": "none", "llm_window": "as the server says"}
 _STYLES = {"problem": "bold red", "repaired": "green", "note": "yellow"}
 
 
@@ -165,7 +165,7 @@ def _lines(checks: Sequence[Checked]) -> Iterator[Line]:
 
 def _verdict(problems: Sequence[Checked]) -> str:
     if not problems:
-        return "Everything is in order."
+        return "Everything that was checked is in order."
     from qa.render import counted
 
     advice = " Try `qa doctor --repair`." if any(problem.repairable for problem in problems) else ""

@@ -11,7 +11,8 @@ from typing import Any
 from qa.llama.base import BaseNode, Document, Field, IdFuncCallable, NodeParser, NodeRelationship, TextNode
 from qa.llama.nodes import kept_from_models, kept_from_vectors, place
 from qa_index.reading.chunks import SMALLEST_CHUNK
-from qa_index.storage.sources import Given, Reading, collect, standard_reading
+from qa_index.storage.preparing import standard_reading
+from qa_index.storage.sources import Given, Reading, collect
 from qa_index.types import Article, Chunk
 
 _LOG = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from typing import Any, Self
 from qa.chat import Chat
 from qa.followups import standalone
 from qa.types import Answer, Citation, Claim, Passage, Question
+from qa_index.duplicates import Kin
 from qa_index.errors import ArticleNotFound, LibraryNotFound, TextTooLong, UnknownFilter, UsageError
 from qa_index.types import Article, Failure, Filters, Finding, Searched, Span, Synced, When, article_id
 
@@ -90,6 +91,7 @@ class Library:
         self.synced = Synced(added=2)
         self.findings: tuple[Finding, ...] = ()
         self.failed: tuple[Failure, ...] = ()
+        self.related: dict[str, Kin] = {}
         self.raises: BaseException | None = None
 
     def opener(self, folder: Path, *, settings: Any, create: bool, notice: Any, llm: Any = None) -> Self:
@@ -115,8 +117,15 @@ class Library:
         self._do("add", sources, keep)
         return self.synced
 
+    def preview(self, *sources: str, progress: Any = None, keep: bool = False) -> Synced:
+        self._do("preview", sources, keep)
+        return self.synced
+
     def rebuild(self, *, progress=None) -> None:
         self._do("rebuild")
+
+    def kin(self) -> dict[str, Kin]:
+        return self.related
 
     def ask(self, question: str, **filters: Any) -> Answer:
         self._do("ask", question, filters)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import fcntl
 import io
 import json
@@ -29,8 +30,9 @@ from qa import terminal
 from qa.cli import COMMANDS, build
 from qa.commands import group
 from qa.commands.session import Session
+from qa_index.duplicates import Kin
 from qa_index.errors import LibraryLocked, LibraryMismatch, ModelUnavailable
-from qa_index.types import Failure, Finding, Synced
+from qa_index.types import Failure, Finding, Synced, When
 from tests.qa.samples import ARTICLE, BARE, ID, QUOTE, TEXT, Library
 
 ROOT = Path(__file__).parents[2]
@@ -512,6 +514,26 @@ def test_indexing_reports_as_one_object(qa, library):
     }
 
 
+def test_a_dry_run_says_what_would_happen_and_adds_nothing(qa, library):
+    library.synced = Synced(2, 1, 3, 4, (Failure("a.txt", "it holds no text"),))
+    done = qa("index", "news", "--dry-run", "--library", "lib")
+    assert done.exit_code == 4
+    assert done.stderr == "Could not be indexed: a.txt: it holds no text\n"
+    assert done.stdout.startswith("Nothing was written. It would be: 2 added, 1 changed, 3 unchanged, 4 removed, 1 fai")
+    assert [what[0] for what in library.done if what != "close"] == ["open", "preview"]
+    told = json.loads(qa("index", "news", "--dry-run", "--json").stdout)
+    assert (told["dry_run"], told["added"], told["failed"][0]["source"]) == (True, 2, "a.txt")
+
+
+@pytest.mark.parametrize(
+    "typed", ["news --dry-run --watch", "--dry-run --rebuild", "--watch", "news --poll", "news --fields body"]
+)
+def test_options_of_indexing_that_make_no_sense_are_refused(qa, library, typed):
+    done = qa("index", *typed.split())
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert not any(what[0] in ("add", "preview", "rebuild") for what in library.done)
+
+
 def test_a_rebuild_needs_no_path_and_goes_first(qa, library):
     assert qa("index", "--rebuild").exit_code == 0
     assert [what[0] for what in library.done if what != "close"] == ["open", "rebuild"]
@@ -547,7 +569,7 @@ def test_articles_are_listed_for_cutting_and_counted_apart(qa):
     done = qa("articles")
     assert done.exit_code == 0
     rows = [line.split("\t") for line in done.stdout.splitlines()]
-    assert rows[0] == [ID, "2022-01-13", "The Ferry Post", "A bridge, at last", "news/bridge.txt"]
+    assert rows[0] == [ID, "2022-01-13", "The Ferry Post", "A bridge, at last", "news/bridge.txt", ""]
     assert done.stderr == "5 articles, 6–13 January 2022\n"
 
 
@@ -561,8 +583,38 @@ def test_articles_are_listed_as_json_without_their_text(qa):
 def test_an_article_is_shown_with_what_is_known(qa):
     done = qa("show", ID[:6])
     assert done.exit_code == 0
-    assert done.stdout.startswith("Title:     A bridge, at last\nPublisher: The Ferry Post\n")
-    assert done.stdout.endswith(f"Article:   {ID}\n\n{TEXT}\n")
+    assert done.stdout.startswith("Title:      A bridge, at last\nPublisher:  The Ferry Post\n")
+    assert done.stdout.endswith(f"Article:    {ID}\n\n{TEXT}\n")
+
+
+def test_what_is_never_cited_can_be_marked(qa):
+    assert "[[Sign up for our newsletter!]]\n" in qa("show", ID, "--marks").stdout
+
+
+def test_an_article_is_shown_with_where_its_dates_were_read_and_what_else_its_file_states(qa, library):
+    other = When(dt.datetime(2022, 1, 14), "day", method="meta date")
+    rules = (("published", "JSON-LD datePublished"), ("title", "OpenGraph"))
+    library.held = (replace(ARTICLE, provenance=rules, other_dates=(other,)),)
+    shown = qa("show", ID).stdout
+    assert "Published:  13 January 2022, 09:05 +01:00 (JSON-LD datePublished)\n" in shown
+    assert "Also:       14 January 2022 (meta date)\n" in shown
+    assert json.loads(qa("show", ID, "--json").stdout)["other_dates"] == [
+        {"published": "2022-01-14", "zone": None, "found_by": "meta date"}
+    ]
+
+
+def test_which_articles_have_the_words_of_another_is_said_everywhere(qa, library):
+    library.related = {BARE.id: Kin(BARE.id, ID, "reprint")}
+    rows = [line.split("\t") for line in qa("articles").stdout.splitlines()]
+    assert [row[5] for row in rows] == ["", f"reprint of {ID}"]
+    records = [json.loads(line) for line in qa("articles", "--json").stdout.splitlines()]
+    assert [(each["original"], each["relation"]) for each in records] == [(None, None), (ID, "reprint")]
+    assert f"Reprint:    Nothing is known about this. ({BARE.id})\n" in qa("show", ID).stdout
+    original = f"Original:   A bridge, at last, The Ferry Post, 13 January 2022 ({ID})\n"
+    assert original in qa("show", BARE.id).stdout
+    exported = list(csv.DictReader(io.StringIO(qa("export", "--format", "csv").stdout)))
+    assert [(each["original"], each["relation"]) for each in exported] == [("", ""), (ID, "reprint")]
+    assert f"- Original: reprint of {ID}" in qa("export", "--format", "markdown").stdout
 
 
 def test_the_text_of_an_article_is_printed_exactly(qa):
@@ -619,7 +671,7 @@ def test_a_doctor_finds_everything_in_order(qa):
         "strictness",
         "by hand, 3 dimensions",
         "5 articles, 6–13 January 2022",
-        "Everything is in order.",
+        "Everything that was checked is in order.",
     ):
         assert part in done.stdout
 

@@ -12,7 +12,7 @@ import pytest
 
 from qa import render, terminal
 from qa.terminal import Line, Table
-from qa_index.types import Failure, Filters, Searched, Synced, When
+from qa_index.types import Failure, Filters, Searched, Step, Synced, When
 from tests.qa.samples import ABSTAINED, ANSWERED, ARTICLE, BARE, CITATION, CONFLICTING, NOTICE, QUOTE, TEXT
 
 
@@ -163,8 +163,8 @@ def test_how_sure_in_words(confidence, words):
 def test_an_article_shows_what_is_known_and_its_text_with_the_rest_dimmed():
     lines = render.article(ARTICLE)
     shown = plain(lines)
-    assert "Published: 13 January 2022, 09:05 +01:00" in shown
-    assert "Authors:   J. Quill, K. Nib" in shown
+    assert "Published:  13 January 2022, 09:05 +01:00" in shown
+    assert "Authors:    J. Quill, K. Nib" in shown
     assert "Updated" not in shown
     assert shown.endswith(TEXT)
     dimmed = "".join(text for line in lines for text, style in line.pieces if style == "dim")
@@ -180,8 +180,8 @@ def test_a_range_over_several_lines_is_dimmed_in_each():
 
 def test_articles_are_listed_with_what_is_known():
     assert render.articles([ARTICLE, BARE]).rows == (
-        (ARTICLE.id, "2022-01-13", "The Ferry Post", "A bridge, at last", "news/bridge.txt"),
-        (BARE.id, "", "", "Nothing is known about this.", "news/bare.txt"),
+        (ARTICLE.id, "2022-01-13", "The Ferry Post", "A bridge, at last", "news/bridge.txt", ""),
+        (BARE.id, "", "", "Nothing is known about this.", "news/bare.txt", ""),
     )
 
 
@@ -232,14 +232,28 @@ def test_a_dumb_terminal_gets_plain_text(looking, monkeypatch):
 
 
 def test_nobody_looking_means_no_bar(capsys):
-    with terminal.progress("Indexing") as shown:
+    with terminal.counting("Asking") as shown:
         assert shown is None
+    with terminal.progress() as shown:
+        shown(Step("reading", 1, 2, "a.txt", 0.5, 1))
     assert capsys.readouterr().err == ""
 
 
 def test_somebody_looking_sees_a_bar(looking, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    with redirect_stderr(Screen()) as screen, terminal.progress("Indexing") as shown:
+    with redirect_stderr(Screen()) as screen, terminal.counting("Asking") as shown:
         shown(1, 2, "folder/" * 20 + "[bold]a\x1b.txt")
-    assert "Indexing" in screen.getvalue()
+    assert "Asking" in screen.getvalue()
     assert "[bold]a.txt" in screen.getvalue()
+
+
+def test_somebody_looking_sees_both_stages_and_once_that_questions_work_already(looking, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    times = iter(range(0, 1_000, 5))
+    with redirect_stderr(Screen()) as screen, terminal.progress(lambda: next(times)) as shown:
+        shown(Step("reading", 1, 2, "a.txt", 1.0, 1_200))
+        for done in range(1, 5):
+            shown(Step("embedding", done, 9, "folder/" * 20 + "[bold]a\x1b.txt", done / 9, 0))
+    assert "Embedding 4 of 9 chunks · 0.1 a second · 33 s left · …" in screen.getvalue()
+    assert "[bold]a.txt" in screen.getvalue()
+    assert screen.getvalue().count("questions find it by its words already") == 1

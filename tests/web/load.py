@@ -74,6 +74,9 @@ def by_page(server: Served) -> Asking:
     return lambda question: seen(page.ask(question))
 
 
+_SESSIONS = itertools.count()  # of all pages: two with one name would read each other's answers
+
+
 class Page:
     """Asks through the queue of the page, as its script does."""
 
@@ -84,11 +87,10 @@ class Page:
         self._composer = ids["composer"]
         submit = [self._composer, "submit"]
         self._function = next(one["id"] for one in config["dependencies"] if submit in map(list, one["targets"]))
-        self._sessions = itertools.count()
 
     def ask(self, question: str, conversation: Any = None) -> Any:
         """Return the conversation with the answer at its end."""
-        session = f"load{next(self._sessions)}"
+        session = f"load{next(_SESSIONS)}"
         sent = json.dumps({"conversation": conversation, "filters": {}, "instead": None})
         asked = {"data": [question, sent, session], "fn_index": self._function, "session_hash": session}
         fetch(f"{self.url}/join", {**asked, "trigger_id": self._composer})
@@ -197,7 +199,7 @@ def soak(server: Served, minutes: float) -> float:
     with ThreadPoolExecutor(len(ways)) as people:
         for number in range(len(ways)):
             people.submit(go_on, number)
-        samples = list(_samples(server.process.pid, ends))
+        samples = [*_told(_samples(server.process.pid, ends))]
     if failed:
         raise RuntimeError(f"the server stopped answering: {failed[0]}")
     first, last = statistics.median(samples[:3]), statistics.median(samples[-3:])
@@ -205,6 +207,14 @@ def soak(server: Served, minutes: float) -> float:
     megabytes = f"{first / 1e6:.0f} MB after warm-up, {last / 1e6:.0f} MB at the end"
     say(f"soak: {minutes:g} min, {next(asked)} requests, {megabytes}: {grown:+.1f} %")
     return grown
+
+
+def _told(samples: Iterator[int]) -> Iterator[int]:
+    """Say every fifth minute how much memory is held, so that a run that is cut off says something."""
+    for number, held in enumerate(samples):
+        if number % 30 == 0:
+            say(f"soak: {held / 1e6:.0f} MB")
+        yield held
 
 
 def _samples(process_id: int, ends: float) -> Iterator[int]:

@@ -19,7 +19,7 @@ from qa.web import problems
 from qa.web.engine import Engine
 from qa.web.shelf import ingest, shelf
 from qa_index.library import Library as Index
-from qa_index.storage.sources import standard_reading
+from qa_index.storage.preparing import standard_reading
 from tests.index.fakes import HashingEmbedder
 
 ASSETS = Path(shelf.__file__).parents[1] / "assets"

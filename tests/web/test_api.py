@@ -446,6 +446,9 @@ def test_twenty_people_get_what_they_asked_for_and_nothing_else(calls, library):
 
 def test_a_slow_answer_keeps_nobody_from_reading(library):
     class Slow(Scripted):
+        def kin(self):
+            return {}
+
         def article(self, article_id):
             return library.article(article_id)
 

@@ -36,6 +36,9 @@ class Held:
         self.fire = Article(article_id(STORY), STORY, title="A <i>fire</i>", publisher="The Post")
         self.held = (self.fire, MILL, BOOK)
 
+    def kin(self):
+        return {}
+
     def article(self, id_prefix):
         found = [each for each in self.held if each.id == id_prefix]
         if not found:

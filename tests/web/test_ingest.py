@@ -62,7 +62,8 @@ def test_a_file_that_is_sent_becomes_an_article_and_is_kept(client, engine):
     reply = send(client, ("storm.txt", STORM))
     assert reply.status_code == 202
     job = ended(client, reply.json()["job"])
-    assert (job["state"], job["added"], job["done"], job["total"]) == ("done", 1, 1, 1)
+    assert (job["state"], job["added"], job["files"], job["share"]) == ("done", 1, 1, 1)
+    assert (job["stage"], job["words"]) == ("embedding", "Embedding 1 of 1 chunks")
     assert engine.library.articles()[0].title == "Storm hits the coast"
     assert (engine.library.uploads / "storm.txt").read_bytes() == STORM
     assert names(engine) == ["storm.txt"]
@@ -89,15 +90,17 @@ def test_files_that_cannot_be_articles_are_refused_with_the_reason_and_the_other
         ("good.txt", STORM),
         ("empty.txt", b""),
         ("photo.jpg", b"\xff\xd8\xff"),
-        ("page.txt", b"<!doctype html><p>words"),
-        ("paper.md", b"%PDF-1.7 words"),
+        ("sheet.csv", b"\xd0\xcf\x11\xe0 words"),
+        ("picture.md", b"\x89PNG words"),
         ("binary.txt", bytes(range(256)) * 40),
         ("large.txt", b"word " * 200_001),
         ("good.md", VOTE),
     )
     files = reply.json()["files"]
     assert [each["outcome"] for each in files] == ["accepted", *["refused"] * 6, "accepted"]
-    for each, words in zip(files[1:7], ("empty", ".txt or .md", "web page", "PDF", "binary", "1,000,000"), strict=True):
+    for each, words in zip(
+        files[1:7], ("empty", "it is not text, a web page", "password", "an image", "binary", "1,000,000"), strict=True
+    ):
         assert words in each["reason"] and "index that" not in each["reason"]
     assert ended(client, reply.json()["job"])["added"] == 2
     assert names(engine) == ["good.md", "good.txt"]
@@ -112,7 +115,7 @@ def test_a_file_of_exactly_the_most_bytes_is_taken(client):
 def test_if_every_file_is_refused_that_is_an_error_in_words(client, engine):
     reply = send(client, ("a.exe", b"MZ"))
     assert reply.status_code == 422
-    assert reply.json()["error"].startswith("a.exe was refused: it is not a .txt or .md file")
+    assert reply.json()["error"].startswith("a.exe was refused: it is not text, a web page, PDF")
     assert names(engine) == []
 
 

@@ -54,9 +54,9 @@ def test_files_are_dropped_from_the_desktop(shelf):
 
 
 REFUSED = (
-    ("picture.txt", PNG, "binary"),
-    ("picture.png", PNG, ".txt or .md"),
-    ("program.exe", b"MZ\x90\x00\x03\x00\x00\x00" * 100, ".txt or .md"),
+    ("picture.txt", PNG, "an image"),
+    ("picture.png", PNG, "save its text as .txt"),
+    ("program.exe", b"MZ\x90\x00\x03\x00\x00\x00" * 100, "save its text as .txt"),
     ("empty.txt", b"", "empty"),
     ("halves.txt", b"\xff\xfe\x00\xd8" * 50, "binary"),
     ("large.txt", b"A word and another one. " * 900_000, "20,000,000 bytes"),

@@ -1,6 +1,7 @@
 """The article as a fragment of the page: the same characters, the right ones marked, everything in it text."""
 
 import datetime as dt
+import html
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from qa.web import problems
 from qa.web.talk.reading import GONE, article_html, router, source_line
 from qa_index.errors import ArticleNotFound
-from qa_index.types import Article, Span, When, article_id
+from qa_index.types import Article, Listed, Span, When, article_id
 
 THURSDAY = When(dt.datetime(2022, 1, 13, 10, 5), "minute", "IST")
 ODD = "\r\n\x0c\x0b\x1b\x80\x9f\xad\u200d\u200e\u202e\u2028\ufeff\ufffe<>&\"'`=/;#"
@@ -186,6 +187,9 @@ class Shelf:
     def __init__(self, *articles):
         self.articles = {each.id: each for each in articles}
 
+    def kin(self):
+        return {}
+
     def article(self, prefix):
         for each in self.articles.values():
             if each.id.startswith(prefix):
@@ -233,3 +237,16 @@ def test_words_that_are_not_there_any_more_are_a_sentence(client, path):
     reply = client.get(f"/page/articles/{path}")
     assert reply.status_code == 404
     assert Text(reply.text).text["problem"] == GONE
+
+
+def test_the_original_and_the_reprints_are_named_with_links():
+    def listed(identity, title):
+        return Listed(identity, title, "The <Wire>", None, (), None, 9)
+
+    same = (("original", listed("a" * 16, "First & best")), ("update", listed("b" * 16, "Later")))
+    shown = article_html(article("Words of it."), same=same)
+    assert "<Wire>" not in shown
+    shown = html.unescape(shown)
+    assert f'Original: <a href="#read={"a" * 16}" dir="auto">First & best</a> (The <Wire>)' in shown
+    assert "<summary>Besides: 1 update</summary>" in shown
+    assert 'class="kin"' not in article_html(article("Words of it."))

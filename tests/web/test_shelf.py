@@ -117,6 +117,38 @@ def test_the_same_text_in_several_files_is_one_row_that_names_them_all(client, e
     assert all(f">{name}.txt<" in shown for name in "abc")
 
 
+WIRE = (
+    "The ferry between the two islands stopped running on Monday after its captain found water in the engine room. "
+    "Nobody was hurt, the harbour master said, and all ninety passengers were taken ashore in two fishing boats within "
+    "an hour. The company that owns the ferry said that a diver would look at the hull on Tuesday morning. Until it is "
+    "repaired, a smaller boat is to make the crossing four times a day, and tickets that were bought stay valid for it."
+)
+
+
+@pytest.fixture
+def reprinted(engine, tmp_path):
+    """One story of three outlets, each with a last sentence of its own, and another story."""
+    for number, outlet in enumerate(("The Wire", "Herald", "The Paper")):
+        head = f"---\ntitle: Ferry stops {number}\npublisher: {outlet}\ndate: 2022-01-1{number}\n---\n\n"
+        (tmp_path / f"{number}.txt").write_text(f"{head}{WIRE} Reported for {outlet}.\n")
+    (tmp_path / "vote.txt").write_bytes(VOTE)
+    engine.library.add(*(tmp_path / name for name in ("0.txt", "1.txt", "2.txt", "vote.txt")))
+    assert len(engine.library.kin()) == 2
+    return engine
+
+
+def test_a_story_that_several_printed_is_one_row_with_its_reprints_folded_in(client, reprinted):
+    shown = html.unescape(client.get("/page/library").text)
+    assert shown.count('class="shelf-row"') == 2
+    assert shown.count('class="shelf-copy"') == 2
+    assert "<summary>and 2 reprints</summary>" in shown
+    assert labels(shown)[0] == "Ferry stops 0"  # the original stands for it
+    one = client.get("/page/library/rows", params={"publisher": "Herald"}).text
+    assert labels(one)[0] == "Ferry stops 1"  # where the original does not pass, what does
+    assert '<span class="shelf-relation">reprint</span>' in one
+    assert "<summary>and the original and 1 reprint</summary>" in one
+
+
 @pytest.mark.parametrize(
     ("url", "host"),
     [
@@ -204,7 +236,7 @@ def test_from_an_empty_library_to_the_samples(browse, url):
     assert page.locator(".shelf-controls").is_hidden()
     page.click("#shelf-seeds")
     page.wait_for_selector(".shelf-row")
-    assert told(page) == "5 files added."
+    assert told(page) == "5 articles added."
     assert page.locator(".shelf-row").count() == 5
     assert page.locator(".shelf-empty").count() == 0
     assert page.locator("#shelf-timeline .bar").count() == 5
@@ -215,14 +247,14 @@ def test_from_an_empty_library_to_the_samples(browse, url):
 def test_files_are_chosen_or_dropped_and_each_is_told_what_became_of_it(browse, url, engine):
     page = browse(url)
     choose(page, ("storm.txt", STORM), ("photo.jpg", b"x"), ("empty.txt", b""), ("page.txt", b"<html>"))
-    assert told(page) == "1 file added, 3 files refused."
+    assert told(page) == "1 article added, 3 refused."
     words = page.locator(".shelf-file").all_inner_texts()
     assert [each.split("\n")[0] for each in words] == ["storm.txt", "photo.jpg", "empty.txt", "page.txt"]
     assert words[0].endswith("added")
-    assert "web page" in words[3]
+    assert "no article text" in words[3]
     drop(page, ("vote.txt", VOTE), ("again.txt", STORM))
     page.wait_for_function("() => document.querySelectorAll('.shelf-row').length === 2")
-    assert told(page) == "1 file added, 1 already there."
+    assert told(page) == "1 article added, 1 already there."
     page.locator(".shelf-batch-close").first.click()
     assert page.locator(".shelf-batch").count() == 1
 
@@ -231,7 +263,7 @@ def test_many_files_are_sent_in_turn(browse, url, engine, monkeypatch):
     monkeypatch.setattr("qa.web.shelf.shelf.MOST_FILES", 3)
     page = browse(url)
     choose(page, *((f"s{number}.txt", article(number).encode()) for number in range(8)))
-    assert told(page) == "8 files added."
+    assert told(page) == "8 articles added."
     assert engine.library.searched().articles == 8
 
 
@@ -249,7 +281,7 @@ def test_a_file_name_is_only_ever_words(browse, url, engine, name):
     page = browse(url)
     choose(page, (name, STORM))
     page.wait_for_selector(".shelf-row")
-    assert told(page) == "1 file added."
+    assert told(page) == "1 article added."
     assert page.locator(".shelf-file-name").inner_text() == name
     assert page.evaluate(TRACES) == []
 
@@ -297,6 +329,17 @@ def test_the_list_is_searched_sorted_and_narrowed_and_everything_comes_back(brow
     assert rows.locator(".open").inner_text() == "Town votes for a bridge"
 
 
+def test_a_reprint_is_unfolded_and_removed_by_itself(browse, url, reprinted):
+    page = browse(url)
+    page.locator(".shelf-copies summary").click()
+    copy = page.locator(".shelf-copy", has_text="Ferry stops 2")
+    copy.locator(".remove").click()
+    copy.locator(".remove").click()
+    page.wait_for_selector("summary:has-text('and 1 reprint')")
+    assert page.locator(".shelf-copies").get_attribute("open") is not None  # what was unfolded stays so
+    assert reprinted.library.searched().articles == 3
+
+
 def test_what_could_not_be_read_is_told_above_the_list_and_leads_there(browse, url, filled):
     page = browse(url, viewport={"width": 900, "height": 500})
     page.locator("#shelf-failures summary").click()
@@ -316,7 +359,7 @@ def test_from_what_was_added_a_button_leads_to_the_question(browse, url):
         "document.body.append(tabs); }"
     )
     choose(page, ("storm.txt", STORM), ("no.jpg", b"x"))
-    assert told(page) == "1 file added, 1 file refused."
+    assert told(page) == "1 article added, 1 refused."
     page.get_by_role("button", name="Ask about it").click()
     page.wait_for_function("() => document.activeElement.matches('#composer textarea')")
     choose(page, ("again.txt", STORM))
@@ -386,7 +429,7 @@ def test_while_another_process_writes_the_page_says_who_and_sends_again_when_ask
         assert "is writing to it" in told(page)
     page.click(".shelf-batch-again")
     page.wait_for_selector(".shelf-row")
-    assert told(page) == "1 file added."
+    assert told(page) == "1 article added."
 
 
 class WaitingEmbedder(HashingEmbedder):

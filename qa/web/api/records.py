@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from qa.types import Check, ClaimKind, Status
+from qa_index.duplicates import Relation
 
 _EXAMPLE: JsonDict = {
     "number": 1,
@@ -131,6 +132,14 @@ class PassagesRecord(Whole):
     passages: list[PassageRecord]
 
 
+class OtherDateRecord(Whole):
+    """A day of publication that is stated beside the one that counts, and where."""
+
+    published: str | None
+    zone: str | None
+    found_by: str
+
+
 class ArticleRecord(Whole):
     """An article with everything that is known about it; what is not known is null or empty."""
 
@@ -146,7 +155,10 @@ class ArticleRecord(Whole):
     sources: list[str]
     language: str | None
     provenance: dict[str, str] = Field(description="Which rule found each field.")
+    other_dates: list[OtherDateRecord] = Field(description="Other days of publication that its file states.")
     characters: int
+    original: str | None = Field(description="The earlier article whose words it has; null where it stands alone.")
+    relation: Relation | None = Field(description="What it is to that one.")
     masked: list[tuple[int, int]] = Field(description="Ranges of boilerplate: never searched, never cited.")
     text: str
 
@@ -176,6 +188,8 @@ class ListedRecord(Whole):
     sources: list[str] = Field(description="All files it was read from; several have the same text.")
     url: str | None
     characters: int
+    original: str | None = Field(description="The earlier article whose words it has; null where it stands alone.")
+    relation: Relation | None = Field(description="What it is to that one.")
 
 
 class ListingRecord(Whole):

@@ -90,7 +90,9 @@ def router(engine: Engine) -> APIRouter:
         found = engine.library.listing(
             query=wanted.query, sort=wanted.sort, offset=wanted.offset, limit=wanted.limit, **wanted.filters()
         )
-        return reply({"total": found.total, "articles": [listed_record(each) for each in found.articles]})
+        kin = engine.library.kin()
+        records = [listed_record(each, kin.get(each.id)) for each in found.articles]
+        return reply({"total": found.total, "articles": records})
 
     @routes.get(
         "/articles/{article_id}",
@@ -103,7 +105,8 @@ def router(engine: Engine) -> APIRouter:
     ) -> Response:
         """Return an article, whole; `start` and `end` of a citation count the characters of its `text`."""
         require_articles(engine.library)
-        return reply(article_record(engine.library.article(article_id)))
+        found = engine.library.article(article_id)
+        return reply(article_record(found, kin=engine.library.kin().get(found.id)))
 
     _add_state(routes, engine)
     return routes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Response
 from pydantic import ConfigDict, Field
 
-from qa.export import to_json
+from qa.export import kin_record, to_json
 from qa.render import iso
 from qa.saving import FORMAT, VERSION, turns_of
 from qa.settings import RULES
@@ -21,6 +21,7 @@ from qa_index.types import Sort
 if TYPE_CHECKING:
     from qa.settings import Settings
     from qa.types import Passage, Turn
+    from qa_index.duplicates import Kin
     from qa_index.types import Listed
 
 
@@ -129,8 +130,8 @@ def passage_record(passage: Passage) -> dict[str, Any]:
     }
 
 
-def listed_record(listed: Listed) -> dict[str, Any]:
-    """Return an article as a list shows it."""
+def listed_record(listed: Listed, kin: Kin | None = None) -> dict[str, Any]:
+    """Return an article as a list shows it, and by `kin` what it is to which other."""
     return {
         "id": listed.id,
         "title": listed.label,
@@ -139,6 +140,7 @@ def listed_record(listed: Listed) -> dict[str, Any]:
         "sources": list(listed.sources),
         "url": listed.url,
         "characters": listed.characters,
+        **kin_record(kin),
     }
 
 

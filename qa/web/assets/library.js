@@ -240,7 +240,7 @@ class Shelf {
       setTimeout(() => disarm(button), ARMED_SECONDS * 1000);
       return;
     }
-    const row = button.closest(".shelf-row");
+    const row = button.closest("[data-article]");
     button.disabled = true;
     const reply = await this.fetched(`api/articles/${row.dataset.article}`, { method: "DELETE" });
     button.disabled = false;
@@ -288,12 +288,12 @@ class Adding {
   take(files) {
     if (!files.length) return;
     const drop = this.shelf.find("#shelf-drop");
-    const { kinds, maxBytes, mostFiles } = drop.dataset;
+    const { kinds, kindsNamed, maxBytes, mostFiles } = drop.dataset;
     const suffixes = kinds.split(" ");
     const batch = this.batch(`Adding ${counted(files.length, "file")}`);
     const entries = files.map((file) => ({ file, line: batch.line(file.name) }));
     const good = entries.filter(({ file, line }) => {
-      const reason = refusal(file, suffixes, Number(maxBytes));
+      const reason = refusal(file, suffixes, kindsNamed, Number(maxBytes));
       if (reason) line.become("refused", reason);
       return !reason;
     });
@@ -335,9 +335,10 @@ class Adding {
       for (const { line } of entries) line.become("refused", "it was not added");
       return batch.stop(told.error ?? "The files could not be added. Try again.");
     }
-    told.files.forEach(({ outcome, reason }, number) => {
+    told.files.forEach(({ outcome, reason, kept }, number) => {
       const words = { already: "already in the library", accepted: "sent" }[outcome] ?? reason;
       entries[number]?.line.become(outcome, words);
+      if (entries[number]) entries[number].kept = kept;
     });
     return this.follow(told.job, entries, batch);
   }
@@ -365,9 +366,11 @@ class Adding {
       return batch.stop(job.problem, again);
     }
     batch.count(job);
-    const failed = new Map(job.failed.map(({ source, reason }) => [source, reason]));
+    for (const { source, reason } of job.failed) {
+      const whole = entries.find(({ line, kept }) => kept === source && line.is("accepted"));
+      (whole?.line ?? batch.line(source)).become("refused", reason);
+    }
     for (const { line } of entries) if (line.is("accepted")) line.become("added", "added");
-    for (const [source, reason] of failed) batch.line(source).become("refused", reason);
     return undefined;
   }
 }
@@ -405,9 +408,9 @@ class Batch {
 
   progress(job) {
     const where = job.source ? ` · ${job.source}` : "";
-    this.tell(job.state === "waiting" ? "Waiting for its turn" : `Reading ${job.done} of ${job.total}${where}`);
-    this.bar.max = job.total;
-    if (job.state === "running") this.bar.value = job.done;
+    this.tell(job.state === "waiting" ? "Waiting for its turn" : `${job.words || "Reading"}${where}`);
+    this.bar.max = 1;
+    if (job.state === "running") this.bar.value = job.share;
   }
 
   count(job) {
@@ -441,10 +444,10 @@ class Batch {
     const already = this.counts.unchanged + this.lines.filter((line) => line.is("already")).length;
     const refused = this.lines.filter((line) => line.is("refused")).length;
     const parts = [
-      this.counts.added ? `${counted(this.counts.added, "file")} added` : "",
+      this.counts.added ? `${counted(this.counts.added, "article")} added` : "",
       this.counts.changed ? `${this.counts.changed} changed` : "",
       already ? `${already} already there` : "",
-      refused ? `${counted(refused, "file")} refused` : "",
+      refused ? `${refused.toLocaleString("en")} refused` : "",
     ].filter(Boolean);
     const said = parts.join(", ") || "Nothing was added";
     this.tell(`${said}.`);
@@ -486,14 +489,13 @@ function parts(entries, mostFiles) {
   return found;
 }
 
-function refusal(file, suffixes, maxBytes) {
-  const kinds = suffixes.join(" or ");
+function refusal(file, suffixes, kinds, maxBytes) {
   if (!suffixes.some((suffix) => file.name.toLowerCase().endsWith(suffix))) {
-    return `it is not a ${kinds} file; save its text as ${suffixes[0]} and drop that here`;
+    return `it is not ${kinds}; save its text as .txt and drop that here`;
   }
   if (file.size > maxBytes) {
     const most = maxBytes.toLocaleString("en");
-    return `it has more than the ${most} bytes that one article may have; split it into one file per article`;
+    return `it has more than the ${most} bytes that one file may have here; split it, or read it with qa index`;
   }
   return "";
 }

@@ -19,7 +19,7 @@ from qa.render import counted
 from qa.web.shelf import receiving, uploads
 from qa.web.shelf.jobs import Job, Jobs, TooBusy
 from qa_index.errors import ArticleNotFound
-from qa_index.reading.articles import find
+from qa_index.reading.files import find
 
 if TYPE_CHECKING:
     from qa.api import Library
@@ -41,11 +41,12 @@ _FORM = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one file that was sent: `reason` says why it was refused."""
+    """What became of one file that was sent: `reason` says why it was refused, `kept` under which name it is kept."""
 
     name: str
     outcome: Literal["accepted", "already", "refused"]
     reason: str | None = None
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def _add_uploading(routes: APIRouter, engine: Engine, jobs: Jobs) -> None:
         responses={422: {"description": "Every file was refused; `files` says why."}},
     )
     async def upload(request: Request) -> object:
-        """Keep .txt and .md files beside the library and read them into it; `/api/jobs/{id}` says how far that is."""
+        """Keep files beside the library and read them into it; `/api/jobs/{id}` says how far that is."""
         kind = request.headers.get("content-type", "")
         try:
             with _room(jobs), uploads.arriving(library.uploads) as folder:
@@ -133,7 +134,7 @@ def _add_removing(routes: APIRouter, library: Library, jobs: Jobs) -> None:
                 )
             with uploads.put_aside(uploads.within(article.sources, library.uploads)):
                 library.remove(article.id)
-        left = tuple(source for source in article.sources if _is_file(source))
+        left = tuple(dict.fromkeys(str(path) for each in article.sources if (path := uploads.file_of(each))))
         return Removed(article.id, _said(article, left), left)
 
 
@@ -179,7 +180,7 @@ def _placed(
             else:
                 kept.append(uploads.keep(one, library.uploads))
                 there.add(one.digest)
-                files.append(Sent(one.name, "accepted"))
+                files.append(Sent(one.name, "accepted", kept=kept[-1].name))
     except BaseException:
         jobs.let_go(kept)  # those before the one that could not be kept
         raise
@@ -203,13 +204,6 @@ def samples_folder() -> Path:
     package = Path(qa.__file__).parent
     inside = package / "seeds"
     return inside if inside.is_dir() else package.parent / "seeds"
-
-
-def _is_file(source: str) -> bool:
-    try:
-        return Path(source).is_absolute() and Path(source).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _said(article: Article, left: tuple[str, ...]) -> str:

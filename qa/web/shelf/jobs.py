@@ -6,15 +6,18 @@ import logging
 import queue
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from qa.pace import Pace
 from qa.web.problems import BUG
+from qa.web.shelf.receiving import for_the_page
 from qa_index.errors import LibraryLocked, QAError
-from qa_index.types import Failure, Synced
+from qa_index.types import Failure, Step, Synced
 
 KEPT = 200  # jobs that can be asked for
 MOST_WAITING = 50
@@ -25,12 +28,18 @@ _PATIENCE = 2.0  # seconds that somebody who wants one thing changed waits for a
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Files on their way into the library: `done` of `total`, `source` the last one; `problem` says why it failed."""
+    """Files on their way into the library, `files` of them; `problem` says why that failed.
+
+    First they are read, then embedded: `share` of that `stage` is done, 0 to 1, which `words` say with how fast it goes
+    and how long it will take; `source` is the last that was done. `added`, `changed` and `unchanged` count articles.
+    """
 
     id: str
     state: State
-    total: int
-    done: int = 0
+    files: int
+    stage: Literal["", "reading", "embedding"] = ""
+    share: float = 0.0
+    words: str = ""
     source: str = ""
     added: int = 0
     changed: int = 0
@@ -48,7 +57,7 @@ class Adding(Protocol):
     def folder(self) -> Path: ...
     @property
     def uploads(self) -> Path: ...
-    def add(self, *sources: object, progress: Callable[[int, int, str], None] | None = None) -> Synced: ...
+    def add(self, *sources: object, progress: Callable[[Step], None] | None = None) -> Synced: ...
     def forget(self, *sources: str) -> None: ...
     def digests(self, folder: Path) -> dict[str, str | None]: ...
 
@@ -64,8 +73,8 @@ class _Stopped(Exception):
 class Jobs:
     """One thread that writes, whatever is asked of it in turn. It is started by the first job."""
 
-    def __init__(self, library: Adding) -> None:
-        self._library = library
+    def __init__(self, library: Adding, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._library, self._clock = library, clock
         self._waiting: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._jobs: dict[str, Job] = {}
         self._files: dict[str, tuple[Path, ...]] = {}  # of the jobs that have not ended
@@ -77,7 +86,7 @@ class Jobs:
     def start(self, files: Sequence[Path]) -> Job:
         """Take files on; they are read into the library when those before them are done."""
         self.check()
-        job = Job(secrets.token_urlsafe(12), "waiting", total=len(files))
+        job = Job(secrets.token_urlsafe(12), "waiting", files=len(files))
         with self._turn:
             self._jobs[job.id] = job
             ended = [each.id for each in self._jobs.values() if each.state not in ("waiting", "running")]
@@ -168,10 +177,13 @@ class Jobs:
         """Do a job, and return how it has ended."""
         there = [path for path in files if path.is_file()]  # one may have been removed since
 
-        def progress(done: int, total: int, source: str) -> None:
+        pace = Pace(self._clock)
+
+        def progress(step: Step) -> None:
             if self._ending:
                 raise _Stopped
-            self._become(job_id, done=done, total=total, source=Path(source).name)
+            words, source = pace.take(step), _named(step.name)
+            self._become(job_id, stage=step.stage, share=round(step.share, 4), words=words, source=source)
 
         self._become(job_id, state="running")
         try:
@@ -185,14 +197,24 @@ class Jobs:
         except Exception:
             logging.getLogger("qa.web").exception("adding articles failed")
             return {"state": "failed", "problem": BUG, "kind": "Bug"}
-        failed = tuple(Failure(Path(each.source).name, each.reason) for each in synced.failed)
+        failed = tuple(Failure(self._within(each.source), for_the_page(each.reason)) for each in synced.failed)
         counts = {"added": synced.added, "changed": synced.changed, "unchanged": synced.unchanged}
         return {"state": "done", "failed": failed, **counts}
+
+    def _within(self, source: str) -> str:
+        """Name what failed without the folder of the uploads: a file, or a place in one."""
+        folder = f"{self._library.uploads.resolve()}/"
+        return source.removeprefix(folder) if source.startswith(folder) else _named(source)
 
     def _become(self, job_id: str, **changes: object) -> None:
         with self._turn:
             if job_id in self._jobs:
                 self._jobs[job_id] = replace(self._jobs[job_id], **changes)  # type: ignore[arg-type]
+
+
+def _named(source: str) -> str:
+    """Return the last part of a path or an address."""
+    return source.rstrip("/").rpartition("/")[2] or source
 
 
 class OwnJob(LibraryLocked):

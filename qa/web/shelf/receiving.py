@@ -11,12 +11,12 @@ from typing import IO, TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from qa_index.errors import UnreadableArticle, UsageError
-from qa_index.reading.articles import SUFFIXES, read
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
 MOST_FILES = 500  # at once; the page sends more in turn
+KINDS = "text, a web page, PDF, Word, JSON, CSV, mail, a feed, WARC or ZIP"  # in words, as `suffixes` lists them
 _LONGEST_HEAD = 64_000  # bytes of what stands above one file: its name and kind
 
 
@@ -57,7 +57,7 @@ async def receive(
         form.close()
     if not form.whole or not form.received:
         what = "the form was cut off" if form.received else "no file came"
-        raise UsageError(f"Asked to add articles, but {what}. Choose .txt or .md files and send them again.")
+        raise UsageError(f"Asked to add articles, but {what}. Choose files of articles and send them again.")
     return await run_in_threadpool(lambda: tuple(_checked(one, max_bytes) for one in form.received))
 
 
@@ -127,8 +127,8 @@ class _Form:
             return
         self._size += end - start
         if self._size > self._max_bytes:
-            reason = f"it has more than the {self._max_bytes:,} bytes that one article may have"
-            self._drop(f"{reason}; split it into one file per article")
+            reason = f"it has more than the {self._max_bytes:,} bytes that one file may have here"
+            self._drop(f"{reason}; split it, or read it with `qa index`")
             return
         self._digest.update(block[start:end])
         self._file.write(block[start:end])
@@ -164,19 +164,51 @@ def _refusal(name: str, before: int) -> str | None:
     """Say why a file is not even looked at, None if it is."""
     if before >= MOST_FILES:
         return f"no more than {MOST_FILES} files can come at once; send it with the next"
-    if not name.lower().endswith(SUFFIXES):
-        return f"it is not a {' or '.join(SUFFIXES)} file; save its text as {SUFFIXES[0]} and drop that here"
+    if not name.lower().endswith(suffixes()):
+        return f"it is not {KINDS}; save its text as .txt and drop that here"
     return None
 
 
+def suffixes() -> tuple[str, ...]:
+    """Return the endings of the files that are read."""
+    from qa_index.formats.kinds import SUFFIXES
+
+    return SUFFIXES
+
+
 def _checked(one: Received, max_bytes: int) -> Received:
-    """Read a file as the library will, and say why it cannot be an article, if so."""
+    """Look at a file that came, and say why it cannot be articles, if so.
+
+    A text is read as the library will read it. What other kinds hold is told by the job that reads them elsewhere: a
+    file that means harm must not hold up the server.
+    """
     if one.reason is not None:
         return one
     try:
-        read(one.path, max_bytes=max_bytes)
+        reason = _wrong_with(one, max_bytes)
     except UnreadableArticle as error:
-        return replace(one, reason=error.reason.replace(" and index that", " and drop that here"))
+        reason = error.reason
     except Exception as error:  # whatever a file does to its reader, the others go on
         return replace(one, reason=f"reading it failed ({type(error).__name__})")
-    return one
+    return replace(one, reason=for_the_page(reason)) if reason else one
+
+
+def for_the_page(reason: str) -> str:
+    """Say what to do here, where the same reason elsewhere says to index something."""
+    return reason.replace(" and index that", " and drop that here").replace(" and index what ", " and drop here what ")
+
+
+def _wrong_with(one: Received, max_bytes: int) -> str | None:
+    from qa_index.formats.kinds import BEGINNING, kind_of, refusal
+    from qa_index.reading.articles import read
+
+    with one.path.open("rb") as file:
+        beginning = file.read(BEGINNING)
+    if not beginning.strip():
+        return "it is empty; put the article's text into it"
+    kind = kind_of(one.name, beginning)
+    if kind is None:
+        return refusal(beginning)
+    if kind == "text":
+        read(one.path, max_bytes=max_bytes)
+    return None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
+from types import MappingProxyType
 
 from pydantic import BaseModel, Field
 
+from qa.families import counted_relations
 from qa.render import day, iso
 from qa.web.markup import escaped, host_of, web_address
 from qa.web.shelf.picture import days_named
@@ -34,10 +37,24 @@ class Wanted(BaseModel, frozen=True):
         return bool(self.query.split() or self.publisher or self.after or self.until or self.undated)
 
 
-def list_html(listing: Listing, wanted: Wanted, *, uploads: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The other articles with the words of a row's: `relation` is what the row's is to the original, None if it is it.
+
+    `others` are shown, each with what it is; `relations` are what all of them are.
+    """
+
+    relation: str | None
+    others: tuple[tuple[Listed, str], ...]
+    relations: tuple[str, ...]
+
+
+def list_html(
+    listing: Listing, wanted: Wanted, *, clusters: Mapping[str, Cluster] = MappingProxyType({}), uploads: str
+) -> str:
     """Return the rows that were asked for, how many there are in all, and the way to the rest."""
     shown = wanted.offset + len(listing.articles)
-    rows = "".join(_row(each, uploads=uploads) for each in listing.articles)
+    rows = "".join(_row(each, clusters.get(each.id), uploads=uploads) for each in listing.articles)
     rest = listing.total - shown
     more = (
         f'<button type="button" class="shelf-more" data-offset="{shown}">Show {min(PAGE, rest)} more</button>'
@@ -71,21 +88,43 @@ def _narrowed(listing: Listing, wanted: Wanted) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _row(one: Listed, *, uploads: str) -> str:
-    label = escaped(one.label or "Untitled")
-    outlet = f'<span class="shelf-publisher" dir="auto">{escaped(one.publisher)}</span>' if one.publisher else ""
-    published = (
-        f'<time datetime="{iso(one.published)}">{escaped(day(one.published))}</time>'
-        if one.published
-        else '<span class="shelf-undated">no date</span>'
-    )
+def _row(one: Listed, cluster: Cluster | None, *, uploads: str) -> str:
+    relation = f'<span class="shelf-relation">{cluster.relation}</span>' if cluster and cluster.relation else ""
     return (
-        f'<li class="shelf-row" data-article="{one.id}">'
-        f'<a class="open" href="#read={one.id}" dir="auto">{label}</a>'
-        f'<div class="shelf-about">{outlet}{published}<span>{many(one.characters, "character")}</span>'
-        f"{_sources(one, uploads)}</div>"
-        f'<button type="button" class="remove" aria-label="Remove {label}">Remove</button></li>'
+        f'<li class="shelf-row" data-article="{one.id}">{_open(one)}'
+        f'<div class="shelf-about">{relation}{_outlet_and_day(one)}<span>{many(one.characters, "character")}</span>'
+        f"{_sources(one, uploads)}</div>{_remove(one)}{_copies(cluster) if cluster else ''}</li>"
     )
+
+
+def _open(one: Listed) -> str:
+    return f'<a class="open" href="#read={one.id}" dir="auto">{escaped(one.label or "Untitled")}</a>'
+
+
+def _remove(one: Listed) -> str:
+    return (
+        f'<button type="button" class="remove" aria-label="Remove {escaped(one.label or "Untitled")}">Remove</button>'
+    )
+
+
+def _outlet_and_day(one: Listed) -> str:
+    outlet = f'<span class="shelf-publisher" dir="auto">{escaped(one.publisher)}</span>' if one.publisher else ""
+    if one.published is None:
+        return f'{outlet}<span class="shelf-undated">no date</span>'
+    return f'{outlet}<time datetime="{iso(one.published)}">{escaped(day(one.published))}</time>'
+
+
+def _copies(cluster: Cluster) -> str:
+    """Say how many other articles have the same words, and list them."""
+    items = "".join(
+        f'<li class="shelf-copy" data-article="{other.id}"><span class="shelf-relation">{relation}</span> '
+        f'{_open(other)}<span class="shelf-about">{_outlet_and_day(other)}</span>{_remove(other)}</li>'
+        for other, relation in cluster.others
+    )
+    more = len(cluster.relations) - len(cluster.others)
+    rest = f"<li>… and {more:,} more</li>" if more > 0 else ""
+    named = counted_relations(cluster.relations).replace("1 original", "the original")
+    return f'<details class="shelf-copies"><summary>and {escaped(named)}</summary><ul>{items}{rest}</ul></details>'
 
 
 def _sources(one: Listed, uploads: str) -> str:
@@ -117,7 +156,7 @@ def source_html(source: str, uploads: str) -> str:
     if source.startswith("memory:"):
         return "handed in by a program"
     path = PurePath(source)
-    place = f"{path.name}, added here" if str(path.parent) == uploads else str(path)
+    place = f"{path.name}, added here" if source.startswith(f"{uploads}/") else str(path)
     return f'<bdi title="{escaped(place)}">{escaped(path.name or source)}</bdi>'
 
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from qa.families import Family, families
 from qa.render import period
 from qa.settings import default_library
 from qa.web.markup import escaped
 from qa.web.shelf.picture import drawn
-from qa.web.shelf.receiving import MOST_FILES
-from qa.web.shelf.rows import Wanted, list_html, many, source_html
+from qa.web.shelf.receiving import KINDS, MOST_FILES, suffixes
+from qa.web.shelf.rows import Cluster, Wanted, list_html, many, source_html
 from qa_index.errors import UnknownFilter
-from qa_index.reading.articles import SUFFIXES
 from qa_index.types import Failure, Listing, Outlet, Sort
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qa.web.engine import Engine
 
 _MOST_FAILURES = 200  # that are shown
+MOST_COPIES = 50  # of one story that are listed
 _SORTS: dict[Sort, str] = {"newest": "Newest first", "oldest": "Oldest first", "title": "Title", "publisher": "Outlet"}
 
 
@@ -41,9 +42,38 @@ def router(engine: Engine) -> APIRouter:
     @routes.get("/page/library/rows")
     def rows(wanted: Annotated[Wanted, Query()]) -> str:
         """Return the list only."""
-        return list_html(_listing(library, wanted), wanted, uploads=str(library.uploads.resolve()))
+        return _list(library, wanted)
 
     return routes
+
+
+def _list(library: Library, wanted: Wanted) -> str:
+    """Return the rows, those that tell one story in the same words as one."""
+    listing = _listing(library, wanted)
+    clusters = _clusters(library, listing)
+    return list_html(listing, wanted, clusters=clusters, uploads=str(library.uploads.resolve()))
+
+
+def _clusters(library: Library, listing: Listing) -> dict[str, Cluster]:
+    """Return what the others of its cluster are, for each article of a listing that has any."""
+    found = families(library.kin())
+    of_rows: dict[str, Family] = {each.id: found[each.id] for each in listing.articles if each.id in found}
+    others = {row: family.others_than(row) for row, family in of_rows.items()}
+    shown = [identity for each in others.values() for identity, _ in each[:MOST_COPIES]]
+    if not shown:
+        return {}
+    try:
+        articles = {each.id: each for each in library.listing(article=tuple(shown), limit=len(shown)).articles}
+    except UnknownFilter:  # one of them went this moment
+        return {}
+    return {
+        row: Cluster(
+            of_rows[row].relation_of(row),
+            tuple((articles[identity], relation) for identity, relation in each[:MOST_COPIES] if identity in articles),
+            tuple(relation for _, relation in each),
+        )
+        for row, each in others.items()
+    }
 
 
 def _listing(library: Library, wanted: Wanted) -> Listing:
@@ -54,6 +84,7 @@ def _listing(library: Library, wanted: Wanted) -> Listing:
             offset=wanted.offset,
             limit=wanted.limit,
             undated=wanted.undated,
+            clustered=True,
             after=wanted.after,
             until=wanted.until,
             publisher=wanted.publisher or (),
@@ -66,7 +97,7 @@ def _shelf(library: Library, wanted: Wanted, *, max_bytes: int) -> str:
     generation, searched = library.generation, library.searched()
     uploads = str(library.uploads.resolve())
     filled = bool(searched.articles)
-    listed = list_html(_listing(library, wanted), wanted, uploads=uploads) if filled else ""
+    listed = _list(library, wanted) if filled else ""
     picture = drawn(library.timeline()) if filled else ""
     days = period(searched.first, searched.last)
     failures = library.failures()
@@ -94,7 +125,7 @@ def _empty(folder: Path) -> str:
     command = "qa index PATH" if usual else f"qa index PATH --library {shlex.quote(str(folder.resolve()))}"
     return (
         '<div class="shelf-empty"><p>Citewell answers from articles that you give it. Three ways to begin:</p><ul>'
-        "<li>Drop text files below, or choose them: one article each.</li>"
+        "<li>Drop files below, or choose them: text, web pages, PDF, Word, exports, feeds.</li>"
         f"<li>For a whole folder that stays where it is, run <code>{escaped(command)}</code> in a terminal, "
         "with the folder for PATH; its articles appear here by themselves.</li>"
         '<li><button type="button" id="shelf-seeds">Add the five sample articles</button> to see how it works.</li>'
@@ -103,15 +134,17 @@ def _empty(folder: Path) -> str:
 
 
 def _drop(max_bytes: int) -> str:
-    kinds = " and ".join(SUFFIXES)
+    kinds = suffixes()
+    # A browser compares only what stands behind the last dot.
+    accepted = dict.fromkeys(f".{suffix.rpartition('.')[2]}" for suffix in kinds)
     return (
         f'<div id="shelf-drop" data-max-bytes="{max_bytes}" data-most-files="{MOST_FILES}" '
-        f'data-kinds="{" ".join(SUFFIXES)}">'
+        f'data-kinds="{" ".join(kinds)}" data-kinds-named="{escaped(KINDS)}">'
         '<label class="shelf-choose" for="shelf-files">Choose files</label>'
-        f'<input type="file" id="shelf-files" multiple accept="{",".join(SUFFIXES)}" '
+        f'<input type="file" id="shelf-files" multiple accept="{",".join(accepted)}" '
         'aria-describedby="shelf-drop-hint">'
-        f'<p id="shelf-drop-hint">or drop articles here: {kinds} files of up to {max_bytes // 1_000_000} MB, '
-        "one article each. Copies are kept with the library.</p></div>"
+        '<p id="shelf-drop-hint">or drop articles here: text, web pages, PDF, Word, JSON, CSV, mail, feeds, WARC and '
+        f"ZIP files of up to {max_bytes // 1_000_000} MB. Copies are kept with the library.</p></div>"
     )
 
 

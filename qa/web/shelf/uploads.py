@@ -22,7 +22,7 @@ _LONGEST_NAME = 180  # bytes; file systems take 255, and a number may be put beh
 _ARRIVING = ".incoming-"  # hidden, so that nobody takes what is half there for an article
 _FORGOTTEN_SECONDS = 86_400  # what is still arriving after a day was left by a server that was killed
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\ud800-\udfff]')
-_DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)  # files that Windows cannot have
+_DEVICES = re.compile(r"\A(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)  # files that Windows cannot have
 _placing = threading.Lock()
 
 
@@ -110,7 +110,7 @@ def keep(one: Received, uploads: Path) -> Path:
     number = 1
     with _placing, _disk_trouble(uploads):
         while True:
-            place = uploads / (f"{name.stem}-{number}{name.suffix}" if number > 1 else name.name)
+            place = uploads / _numbered(name, number)
             try:
                 os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
             except FileExistsError:
@@ -124,6 +124,25 @@ def keep(one: Received, uploads: Path) -> Path:
                     place.unlink()
                     raise
                 return place
+
+
+def _numbered(name: Path, number: int) -> str:
+    """Return a name with a number in front of its ending, which says what the file is: two parts of "a.csv.gz"."""
+    if number == 1:
+        return name.name
+    suffix = "".join(name.suffixes[-2:]) if name.suffix.lower() == ".gz" else name.suffix
+    return f"{name.name.removesuffix(suffix)}-{number}{suffix}"
+
+
+def file_of(source: str) -> Path | None:
+    """Return the file that a source is, or is a place in ("news.jsonl#line 3"); None if it is none that is there."""
+    while source:
+        path = Path(source)
+        with suppress(OSError, ValueError):
+            if path.is_absolute() and path.is_file():
+                return path
+        source = source.rpartition("#")[0]
+    return None
 
 
 def _holds(place: Path, one: Received) -> bool:

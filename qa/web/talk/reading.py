@@ -12,12 +12,13 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
+from qa.families import counted_relations, family_of
 from qa.render import day, iso, moment
 from qa.terminal import one_line
 from qa.web.engine import Engine
 from qa.web.markup import escaped, host_of, web_address
-from qa_index.errors import ArticleNotFound
-from qa_index.types import Article, When
+from qa_index.errors import ArticleNotFound, UnknownFilter
+from qa_index.types import Article, Listed, When
 
 Range = tuple[int, int]  # [start, end) in code points
 
@@ -26,6 +27,7 @@ GONE = (
     "Ask again to see what the articles say now."
 )
 _MOST_ALSO = 200  # other citations that are marked
+_MOST_SAME = 50  # articles with the same words that are named
 _RANGE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _NOT_IN_HTML = re.compile("[\x00\ud800-\udfff]")  # a parser drops the one, UTF-8 has no bytes for the others
@@ -44,14 +46,25 @@ def router(engine: Engine) -> APIRouter:
         if at is not None and opened is None:
             raise ArticleNotFound(GONE)
         others = [other for each in (also or [])[:_MOST_ALSO] if (other := _range(each, found))]
+        same = _same_words(engine, found.id)
         # An article that was removed is not shown from a cache.
-        return HTMLResponse(article_html(found, at=opened, also=others), headers={"Cache-Control": "no-store"})
+        return HTMLResponse(
+            article_html(found, at=opened, also=others, same=same), headers={"Cache-Control": "no-store"}
+        )
 
     return routes
 
 
-def article_html(article: Article, *, at: Range | None = None, also: Sequence[Range] = ()) -> str:
+def article_html(
+    article: Article,
+    *,
+    at: Range | None = None,
+    also: Sequence[Range] = (),
+    same: Sequence[tuple[str, Listed]] = (),
+) -> str:
     """Return an article as a fragment of the page, `at` marked as what is cited and `also` as cited elsewhere.
+
+    `same` are the articles with the same words, each with what it is: the original, a reprint, an update.
 
     The words at `at` are one `mark.cited`; where an `also` runs into it, only what lies outside is marked. The text of
     `div.body` is the article's, code point for code point; only a NUL and half a surrogate pair, which no indexed
@@ -68,7 +81,7 @@ def article_html(article: Article, *, at: Range | None = None, also: Sequence[Ra
     body = "".join(_body(article, at, also))
     return (
         f'<article class="article" data-article="{escaped(article.id)}" aria-labelledby="reader-title">'
-        f'{_head(article, language)}<div class="body" dir="auto"{language}>{body}</div></article>'
+        f'{_head(article, language, same)}<div class="body" dir="auto"{language}>{body}</div></article>'
     )
 
 
@@ -92,6 +105,20 @@ def _found(engine: Engine, article_id: str) -> Article:
     return found
 
 
+def _same_words(engine: Engine, article_id: str) -> tuple[tuple[str, Listed], ...]:
+    """Return the articles with the same words, each with what it is."""
+    family = family_of(article_id, engine.library.kin())
+    others = family.others_than(article_id)[:_MOST_SAME] if family else ()
+    if not others:
+        return ()
+    try:
+        found = engine.library.listing(article=tuple(identity for identity, _ in others), limit=_MOST_SAME)
+    except UnknownFilter:  # one of them went this moment
+        return ()
+    listed = {each.id: each for each in found.articles}
+    return tuple((relation, listed[identity]) for identity, relation in others if identity in listed)
+
+
 def _range(written: str, article: Article) -> Range | None:
     """Return the range that was asked for, None if the article has no such words."""
     match = _RANGE.fullmatch(written)
@@ -104,7 +131,7 @@ def _range(written: str, article: Article) -> Range | None:
 # What is known about it
 
 
-def _head(article: Article, language: str) -> str:
+def _head(article: Article, language: str, same: Sequence[tuple[str, Listed]]) -> str:
     kicker = "".join(
         (
             f'<span class="outlet" dir="auto">{escaped(article.publisher)}</span>' if article.publisher else "",
@@ -127,8 +154,29 @@ def _head(article: Article, language: str) -> str:
         + title
         + (f'<p class="byline">By {authors}</p>' if authors else "")
         + (f'<p class="facts">{facts}</p>' if facts else "")
+        + _kin(same)
         + f'<p class="name" hidden>{_name(article)}</p>'
         f'<p class="source-line" hidden>{escaped(source_line(article))}</p></header>'
+    )
+
+
+def _kin(same: Sequence[tuple[str, Listed]]) -> str:
+    """Lead to the original of an article, and to its reprints, updates and corrections."""
+    if not same:
+        return ""
+    original = "".join(_link(other, "Original: ") for relation, other in same if relation == "original")
+    others = [(relation, other) for relation, other in same if relation != "original"]
+    items = "".join(f"<li>{_link(other, f'{relation.capitalize()}: ')}</li>" for relation, other in others)
+    named = f"{'Besides' if original else 'In the same words'}: {counted_relations(each for each, _ in others)}"
+    folded = f"<details><summary>{escaped(named)}</summary><ul>{items}</ul></details>" if items else ""
+    return f'<div class="kin">{f"<p>{original}</p>" if original else ""}{folded}</div>'
+
+
+def _link(other: Listed, what: str) -> str:
+    where = ", ".join(part for part in (other.publisher, day(other.published)) if part)
+    return (
+        f'{what}<a href="#read={escaped(other.id)}" dir="auto">{escaped(one_line(other.label) or "Untitled")}</a>'
+        + (f" ({escaped(where)})" if where else "")
     )
 
 
