@@ -12,7 +12,7 @@ WORKERS ?= 2
 SOAK ?= 60
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 
-.PHONY: help demo test quick soak screenshots eval baseline speed peers lock docs clean wheel train
+.PHONY: help demo test quick soak screenshots eval baseline speed scale duplicates peers lock docs clean wheel train
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
@@ -55,6 +55,13 @@ baseline: $(VENV)/.developed ## every figure of docs/eval.md, an hour or two; DA
 speed: $(VENV)/.developed ## how fast, how much memory and disk, as the library grows; after `make peers` beside others
 	$(BIN)/qa eval speed
 
+scale: $(VENV)/.developed ## a library of the size of an archive: DATA=folder of articles, after `make peers`; an hour or more
+	$(BIN)/python -m qa_eval.scale ingest $(DATA) --keep $(VENV)/scale
+	$(BIN)/python -m qa_eval.scale search $(DATA) --keep $(VENV)/scale
+
+duplicates: $(VENV)/.developed ## how well near-duplicates are found; DATA=folder names the public sets
+	$(BIN)/python -m qa_eval.duplicates $(DATA)
+
 # torch first and alone: its newest build brings gigabytes for GPUs. The others must not move what the lock pins.
 peers: $(VENV)/.developed ## install what `make speed` measures beside Citewell, about 1 GB
 	$(BIN)/python -m pip freeze --exclude-editable >$(VENV)/pinned.txt
@@ -72,9 +79,9 @@ wheel: $(VENV)/.developed ## build the wheel into dist/
 # ir-measures' scorer declares scipy (143 MB) and never imports it.
 lock: ## pin every package with its hashes; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --no-emit-find-links --extra weights pyproject.toml -o requirements.lock
+		--no-emit-index-url --no-emit-find-links --extra weights --extra formats pyproject.toml -o requirements.lock
 	echo "scipy; python_version < '3'" | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --extra weights --group dev -c requirements.lock \
+		--no-annotate --no-emit-index-url --no-emit-find-links --extra weights --extra formats --group dev -c requirements.lock \
 		--overrides - pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was made here

@@ -183,7 +183,7 @@ def _measured(
 
     from qa.commands.options import flags as chosen
     from qa.commands.session import session, settings_in_force
-    from qa.terminal import progress, say
+    from qa.terminal import counting, say
     from qa_eval.measure import Request, measure
 
     return measure(
@@ -195,7 +195,7 @@ def _measured(
         ),
         open_library=session(context).open_library,
         settings=lambda place: settings_in_force(chosen(str(place) if place else None, **flags)),
-        bar=progress,
+        bar=counting,
         say=say,
     )
 

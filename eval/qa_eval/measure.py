@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from qa.commands.session import Library, Opener
     from qa.settings import Settings
     from qa.types import LanguageModel
-    from qa_index.types import Article
+    from qa_index.types import Article, Step
 
-Bar = Callable[[str], AbstractContextManager[Callable[[int, int, str], None] | None]]
+Counted = Callable[[int, int, str], None]
+Bar = Callable[[str], AbstractContextManager[Counted | None]]
 Say = Callable[[str], None]
 MARK = "made-by-qa-eval"  # a file in a library that is kept for a suite; it says what it was made of
 _PACKAGES = ("citewell", "numpy", "onnxruntime", "tokenizers", "tantivy", "chromadb", "llama-index-core", "tiktoken")
@@ -178,13 +179,18 @@ def _library(
             if brought:
                 sources = suite.articles() if suite.articles is not None else [request.articles or shipped_articles()]
                 with bar("Indexing") as shown:
-                    added = library.add(*sources, progress=shown)
+                    added = library.add(*sources, progress=_counted(shown))
                 if added.failed:
                     say(
                         f"{len(added.failed)} of the articles could not be read and are left out, the first "
                         f"{added.failed[0].source}: {added.failed[0].reason}"
                     )
             yield library, chosen
+
+
+def _counted(shown: Counted | None) -> Callable[[Step], None] | None:
+    """Tell a bar that counts of the steps of indexing."""
+    return (lambda step: shown(step.done, step.total, f"({step.stage}) {step.name}")) if shown else None
 
 
 def _writer(name: str | None, suite: Suite) -> LanguageModel | None:
