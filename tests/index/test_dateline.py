@@ -342,6 +342,8 @@ DATELINES: dict[str, str | None] = {
     "WASHINGTON, Jan. 13, 2022 /PRNewswire/ -- The cabinet left.": "2022-01-13",
     "ALMATY, January 13, 2022 (AFP) - The cabinet left.": "2022-01-13",
     "NUR-SULTAN, 13 January 2022 - The cabinet left.": "2022-01-13",
+    "85/0/1648": None,
+    "13/00/2022": None,
     "ALMATY, Jan 13, 2022 (Wire) -- The cabinet left.": "2022-01-13",
     "CSTO, 13 January 2022 was a day of meetings.": None,
     "Paris, 6 jan 2022 (AFP) - The cabinet left.": "2022-01-06",

@@ -192,7 +192,8 @@ def _calendar(match: re.Match[str] | None, weekday: int | None = None) -> Moment
     if match is None:
         return None
     parts = match.groupdict()
-    day, month = int(parts.get("day") or 1), int(parts.get("month") or 0) or _MONTHS[parts["month_name"].lower()]
+    day = int(parts.get("day") or 1)
+    month = int(parts["month"]) if parts.get("month") else _MONTHS[parts["month_name"].lower()]
     readings = [(day, month)]
     if parts.get("mark") in ("/", "-") and match.start("year") > match.start():
         readings = [(day, month), (month, day)] if day != month else readings
