@@ -92,7 +92,7 @@ def _unpacked(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo], limits: Li
 
 def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, budget: Budget) -> bytes:
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NotImplementedError("packed as no program packs documents")
+        raise zipfile.BadZipFile("packed as no program packs documents")
     with archive.open(part) as packed, io.BufferedReader(Limited(packed, part.compress_size, budget)) as unfolded:
         return unfolded.read(2 * budget.limits.story_bytes)
 

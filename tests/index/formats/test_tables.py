@@ -472,7 +472,7 @@ def test_a_fragment_loses_its_tags_and_nothing_else(fragment, text):
 
 @pytest.mark.parametrize("part", ["<", "<!--", "<p ", '<p a="', "<script>", "</", "<a <b", "&#", "<p>", "<!x"])
 def test_a_hostile_fragment_takes_no_time(part):
-    plain(part * 100_000 + "<br>")
+    assert len(plain(part * 100_000 + "<br>")) <= len(part) * 100_000 + 4
 
 
 # Laws
