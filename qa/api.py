@@ -20,7 +20,7 @@ from qa.types import Answer, Claim, Passage, Question, Stop, Turn
 from qa_index.errors import ArticleNotFound, LanguageModelUnavailable, ModelUnavailable
 from qa_index.library import Library as Index
 from qa_index.storage.preparing import standard_reading
-from qa_index.storage.sync import DEFAULT_FIELDS, Progress
+from qa_index.storage.sync import DEFAULT_FIELDS
 from qa_index.stories import FieldMap
 from qa_index.types import (
     Article,
@@ -30,6 +30,7 @@ from qa_index.types import (
     Finding,
     Listing,
     Outlet,
+    Progress,
     Searched,
     Sort,
     Span,

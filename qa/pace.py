@@ -125,6 +125,8 @@ def _amount(step: Step) -> int:
 
 
 def _done(step: Step) -> str:
+    if step.stage == "storing":
+        return f"Storing {step.done:,} of {_counted(step.total, 'vector')}"
     if step.stage == "embedding":
         what = "articles" if step.articles else "chunks"  # a rebuild counts articles
         return f"Embedding {step.done:,} of {step.total:,} {what}"
@@ -134,6 +136,8 @@ def _done(step: Step) -> str:
 
 
 def _ended(step: Step) -> str:
+    if step.stage == "storing":
+        return f"Stored {_counted(step.done, 'vector')}"
     if step.stage == "embedding":
         return f"Embedded {_counted(step.done, 'article' if step.articles else 'chunk')}"
     if step.articles:

@@ -27,7 +27,7 @@ from qa_index.storage.naming import known_filters, named_article
 from qa_index.storage.rebuild import rebuild
 from qa_index.storage.searching import EXACT_LIMIT, View, find, open_view
 from qa_index.storage.sources import UPLOADS, Reading, Wanted, collect
-from qa_index.storage.sync import DEFAULT_FIELDS, Progress, Writer, read_what_is_new
+from qa_index.storage.sync import DEFAULT_FIELDS, Writer, read_what_is_new
 from qa_index.storage.writing import agree, repairing, updating
 from qa_index.stories import FieldMap
 from qa_index.types import (
@@ -40,6 +40,7 @@ from qa_index.types import (
     Hit,
     Listing,
     Outlet,
+    Progress,
     Searched,
     Sort,
     Synced,
@@ -130,7 +131,7 @@ class Library:
         """
         reading = self._how_to_read()
         wanted = self._wanted(sources, reading)
-        with self._updating() as writer:
+        with self._updating(progress) as writer:
             done = read_what_is_new(
                 writer.catalog, writer, wanted, reading, fields=fields, progress=progress, keep=keep
             )
@@ -382,12 +383,13 @@ class Library:
             )
         )
 
-    def _updating(self) -> AbstractContextManager[Writer]:
+    def _updating(self, progress: Progress | None = None) -> AbstractContextManager[Writer]:
         return updating(
             self.folder,
             embedding=self._embedding,
             chunk_tokens=self._chunk_tokens,
             exact_limit=self._exact_limit,
+            progress=progress,
         )
 
     def _repairing(self) -> AbstractContextManager[Writer]:

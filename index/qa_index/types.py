@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -218,16 +218,20 @@ class Step:
     """How far bringing a library up to date has come.
 
     First files are read (`done` of `total` files, `name` the last), which makes them found by their words; then they
-    are embedded (`done` of `total` chunks, `name` an article's source), which makes them found by their meaning.
+    are embedded (`done` of `total` chunks, `name` an article's title), which makes them found by their meaning; then
+    their vectors are stored in Chroma (as many of `total` chunks), on which a search of a small library does not wait.
     `share` of the stage is done, 0 to 1; `articles` were read so far.
     """
 
-    stage: Literal["reading", "embedding"]
+    stage: Literal["reading", "embedding", "storing"]
     done: int
     total: int
     name: str
     share: float
     articles: int
+
+
+Progress = Callable[[Step], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ def test_what_takes_the_place_of_another_is_seen_by_nobody_until_it_is_embedded(
     assert catalog.chunks(article_id("Second.")) == ()
     assert catalog.chunks_named([f"{article_id('Second.')}:0-7"]) == {}
     assert catalog.searched(Filters()).articles == catalog.stock.chunk_count() == catalog.stock.vector_count() == 1
-    assert catalog.stock.waiting_ids() == {f"{article_id('Second.')}:0-7"}
+    assert catalog.stock.vector_ids() == {f"{article_id('First.')}:0-6"}
     assert (catalog.generation, catalog.ledger.waiting()) == (generation, {"one"})
     assert catalog.ledger.publish() == {f"{article_id('First.')}:0-6"}
     assert [(article.text, article.sources) for article in catalog.articles()] == [("Second.", ("one",))]

@@ -102,9 +102,9 @@ def test_other_settings_are_refused_when_they_matter_and_can_be_rebuilt_to(fille
 def test_a_rebuild_uses_the_settings_in_force_and_other_readers_notice(filled):
     before = answers(filled)
     with open_library(filled.folder, HashingEmbedder("wide", dimensions=64), chunk_tokens=99) as other:
-        told: list[tuple[int, int]] = []
-        other.rebuild(progress=lambda step: told.append((step.done, step.total)))
-        assert told == [(n, 12) for n in range(1, 13)]
+        told: list[tuple[str, int, int]] = []
+        other.rebuild(progress=lambda step: told.append((step.stage, step.done, step.total)))
+        assert told == [*(("embedding", n, 12) for n in range(1, 13)), ("storing", 36, 36)]
         assert other.embedder_name == "wide"
         assert other.search("Story 7")[0].found_by == ("vectors", "words")
         assert other.audit() == ()

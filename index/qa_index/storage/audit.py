@@ -99,7 +99,7 @@ def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterato
         yield damage.problem
         return
     try:
-        yield from _differences(chroma.ids() - catalog.stock.waiting_ids(), wanted)
+        yield from _differences(chroma.ids() - (catalog.stock.chunk_ids() - wanted), wanted)
         rows = catalog.stock.rows(_sample(catalog))
         if missing := lost(chroma, rows):
             yield f"{missing} of {len(rows)} known vectors that were looked up cannot be found"

@@ -1,7 +1,9 @@
 """Keep what is made from the catalog in step with it: Chroma, tantivy and the snapshot, as a writer sees them.
 
-Indexes take in what comes before the catalog makes it part of the library, and let go of what has left it afterwards:
-at every moment they hold at least what can be found, and a reader drops what the catalog does not know.
+Those that readers use take in what comes before the catalog makes it part of the library, and let go of what has left
+it afterwards: at every moment they hold at least what can be found, and a reader drops what the catalog does not know.
+Of a library small enough for a snapshot nobody reads Chroma: it is opened and follows when all else is done, because
+it takes 2 KB of memory a chunk and most of the time that storing takes.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from qa_index.search.chroma import Chroma
 from qa_index.search.indexes import Entry, Index, IndexDamaged, TextIndex, VectorIndex
 from qa_index.storage.catalog import Catalog
 from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, exact_parts
+from qa_index.types import Progress, Step
 
 CRASHES = 3  # so many writers in a row that did not end properly: a damaged HNSW file can end the process
 SPARE_BYTES = 32_000_000
@@ -32,7 +35,7 @@ class Kept(Generic[AnIndex]):
     """One index on disk: opened when first needed, made again from the catalog when it is damaged.
 
     `count` is how many chunks it should hold when it is opened; None if it is known to be out of step. `wanted` names
-    them, `spared` those that it may hold besides.
+    them, `spared` those that it may hold besides. `emptied` is called when it is removed.
     """
 
     def __init__(
@@ -44,9 +47,10 @@ class Kept(Generic[AnIndex]):
         count: int | None,
         wanted: Callable[[], set[str]],
         spared: Callable[[], set[str]] = set,
+        emptied: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder, self._catalog, self._open, self._count = folder, catalog, open_index, count
-        self._wanted, self._spared = wanted, spared
+        self._wanted, self._spared, self._emptied = wanted, spared, emptied
         self._index: AnIndex | None = None
 
     def use(self, action: Callable[[AnIndex], object]) -> None:
@@ -64,6 +68,7 @@ class Kept(Generic[AnIndex]):
             self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._count = None
+        self._emptied()
 
     def close(self) -> None:
         """Let go of files."""
@@ -94,14 +99,20 @@ class Caches:
         self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
         in_step = catalog.database.number("caches_at") == catalog.generation
         stock = catalog.stock
+        vectors = stock.vector_count()
+        self._chroma_is_read = vectors > exact_limit
+        if in_step and catalog.database.get("vectors_at") is None:  # an earlier release did not let Chroma follow
+            self._note_vectors(catalog.database.number("version"))
         self.vectors = Kept(
             folder / CHROMA,
             catalog,
             self._open_chroma,
-            count=stock.vector_count() if in_step else None,
-            wanted=stock.vector_ids,
-            spared=stock.waiting_ids,
+            count=vectors if in_step else None,
+            wanted=lambda: stock.vector_ids(until=self._vectors_at),
+            spared=lambda: stock.vector_ids(after=self._vectors_at),
+            emptied=lambda: self._note_vectors(0),
         )
+        self._gone = set[str]()  # what Chroma has yet to let go of
         self.words = Kept(
             folder / LEXICAL,
             catalog,
@@ -117,13 +128,16 @@ class Caches:
         if held:
             self.words.use(lambda index: self._commit(index, held, self._catalog.generation + 1))
 
-    def take_in_vectors(self, entries: Sequence[Entry]) -> None:
-        """Let chunks be found by their meaning, before the catalog tells anyone of their vectors."""
-        if entries:
-            self.vectors.use(lambda index: index.upsert(entries))
+    def take_in_vectors(self, entries: Iterable[Entry]) -> None:
+        """Let chunks be found by their meaning where Chroma finds them, before the catalog tells anyone of them."""
+        held = list(entries) if self._chroma_is_read else []
+        if held:
+            self.vectors.use(lambda index: index.upsert(held))
 
     def keep_snapshot_near(self) -> None:
         """Take a snapshot when much has come since the last: readers hold what came after it in memory."""
+        if self._chroma_is_read:
+            return
         count = self._catalog.stock.vector_count()
         if self._in_snapshot is None:
             self._in_snapshot = self._snapshot_count()
@@ -138,21 +152,51 @@ class Caches:
 
     def drop(self, chunk_ids: Collection[str]) -> None:
         """Let go of chunks that have left the library."""
-        if chunk_ids:
+        if not chunk_ids:
+            return
+        self.words.use(lambda index: index.delete(chunk_ids))
+        if self._chroma_is_read:
             self.vectors.use(lambda index: index.delete(chunk_ids))
-            self.words.use(lambda index: index.delete(chunk_ids))
+        else:
+            self._gone.update(chunk_ids)
 
-    def finish(self) -> None:
+    def finish(self, progress: Progress | None = None) -> None:
         """Bring everything in step with the catalog, and say so; quick if nothing has changed."""
         generation = self._catalog.generation
         in_step = self._catalog.database.number("caches_at") == generation
-        if not in_step or not self._has_vectors():
-            self.vectors.use(lambda index: None)
         if not in_step or not self._has_words():
             self.words.use(lambda index: self._commit_last(index, generation))
-        self._take_snapshot(generation)
+        is_small = self._catalog.stock.vector_count() <= self._exact_limit
+        if is_small:
+            self._take_snapshot(generation)
+        if not in_step or not self._has_vectors():
+            self.vectors.use(lambda index: self._follow(index, progress or (lambda step: None)))
+        if not is_small:
+            shutil.rmtree(self._folder / SNAPSHOT, ignore_errors=True)
         if not in_step:
             self._catalog.database.set("caches_at", generation)
+
+    def _follow(self, index: VectorIndex, progress: Progress) -> None:
+        """Let Chroma hold what the catalog holds; stopped on the way, it goes on from there."""
+        index.delete(self._gone)
+        self._gone.clear()
+        stock, done = self._catalog.stock, 0
+        if self._chroma_is_read:  # it has taken in everything already
+            self._note_vectors(self._catalog.database.number("version"))
+        total = stock.vector_count(after=self._vectors_at)
+        for version, entries in stock.entries_after(self._vectors_at):
+            index.upsert(entries)
+            self._note_vectors(version)
+            done += len(entries)
+            progress(Step("storing", done, total, entries[-1].title, done / total, 0))
+
+    @property
+    def _vectors_at(self) -> int:
+        """The last version of an article whose vectors Chroma holds."""
+        return self._catalog.database.number("vectors_at")
+
+    def _note_vectors(self, version: int) -> None:
+        self._catalog.database.set("vectors_at", version)
 
     def close(self) -> None:
         """Let go of files."""
@@ -223,9 +267,6 @@ class Caches:
 
     def _take_snapshot(self, generation: int) -> None:
         folder, library = self._folder / SNAPSHOT, self._catalog.library
-        if self._catalog.stock.vector_count() > self._exact_limit:
-            shutil.rmtree(folder, ignore_errors=True)
-            return
         with suppress(IndexDamaged):
             if snapshot.newest(folder, library=library)[0] == generation:
                 return

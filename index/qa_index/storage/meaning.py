@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 
 from qa_index.errors import QAError
 from qa_index.search.indexes import Entry
-from qa_index.storage.sync import Progress, Writer
-from qa_index.types import Step
+from qa_index.storage.sync import Writer
+from qa_index.types import Progress, Step
 
 BATCH_CHUNKS = 256  # embedded and kept at once
 PUBLISHED_CHUNKS = 2_048  # readers open the library anew after each publishing
@@ -48,8 +47,6 @@ def _embed(writer: Writer, articles: Sequence[tuple[int, int]], told: _Told) -> 
     for batch in _batches(writer, articles):
         entries = [entry for _, entry in batch]
         vectors = writer.embed([entry.meaning for entry in entries])
-        embedded = [replace(entry, vector=vector) for entry, vector in zip(entries, vectors, strict=True)]
-        writer.caches.take_in_vectors(embedded)
         writer.catalog.stock.keep_vectors(entries, [number for number, _ in batch], np.asarray(vectors))
         told.done(len(batch), entries[-1].title)
         unpublished += len(batch)
@@ -74,8 +71,9 @@ def _batches(writer: Writer, articles: Sequence[tuple[int, int]]) -> Iterator[li
 
 def _publish(writer: Writer) -> None:
     """Let what has all its vectors be found by its meaning; what takes another's place is found by its words too."""
-    catalog = writer.catalog
-    coming = [number for number, state, chunks in catalog.stock.without_version() if state == "pending" and not chunks]
-    writer.caches.take_in_words(catalog.stock.entries_of(coming))
+    catalog, stock = writer.catalog, writer.catalog.stock
+    ready = [(number, state) for number, state, chunks in stock.without_version() if not chunks]
+    writer.caches.take_in_words(stock.entries_of(number for number, state in ready if state == "pending"))
+    writer.caches.take_in_vectors(entry for number, _ in ready for entry in stock.entries_of([number]))
     writer.caches.drop(catalog.ledger.publish())
     writer.caches.keep_snapshot_near()

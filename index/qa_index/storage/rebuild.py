@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from qa_index.search.indexes import EVERYTHING, search_text, titled
 from qa_index.storage.sources import Reading
-from qa_index.storage.sync import Progress, Writer
-from qa_index.types import Step, Vectors
+from qa_index.storage.sync import Writer
+from qa_index.types import Progress, Step, Vectors
 
 
 def rebuild(
@@ -35,4 +35,4 @@ def rebuild(
     restock.replace(settings)
     writer.caches.vectors.discard()
     writer.caches.words.discard()
-    writer.caches.finish()
+    writer.caches.finish(progress)

@@ -16,6 +16,7 @@ from qa_index.types import Article, Chunk, Vectors
 _SEEN = "SELECT number FROM articles WHERE state = 'indexed'"
 _LABELLED = "SELECT version, id, day, publisher FROM articles WHERE state = 'indexed' AND version IS NOT NULL"
 BLOCK = 2_000  # rows fetched at a time: 3 MB of vectors
+_LAST = 2**62
 
 
 class Stock:
@@ -36,27 +37,22 @@ class Stock:
         """Say how many chunks can be found, by their words at least."""
         return int(self._database.value(f"SELECT count(*) FROM chunks WHERE article IN ({_SEEN})"))
 
-    def vector_count(self) -> int:
-        """Say how many chunks can be found by their meaning."""
-        return int(
-            self._database.value(f"SELECT count(*) FROM chunks WHERE article IN ({_SEEN} AND version IS NOT NULL)")
-        )
+    def vector_count(self, *, after: int = 0) -> int:
+        """Say how many chunks of articles of a version past `after` can be found by their meaning."""
+        query = f"SELECT count(*) FROM chunks WHERE article IN ({_SEEN} AND version > ?)"
+        return int(self._database.value(query, (after,)))
 
     def chunk_ids(self) -> set[str]:
         """Name every chunk of the articles that can be found."""
         return self._named("a.state = 'indexed'")
 
-    def vector_ids(self) -> set[str]:
-        """Name every chunk that can be found by its meaning."""
-        return self._named("a.state = 'indexed' AND a.version IS NOT NULL")
+    def vector_ids(self, *, after: int = 0, until: int = _LAST) -> set[str]:
+        """Name every chunk that can be found by its meaning, of articles of these versions."""
+        return self._named("a.state = 'indexed' AND a.version > ? AND a.version <= ?", (after, until))
 
-    def waiting_ids(self) -> set[str]:
-        """Name the chunks that have a vector and wait for the others of their article."""
-        return self._named("(a.state = 'pending' OR a.version IS NULL) AND c.vector IS NOT NULL")
-
-    def _named(self, condition: str) -> set[str]:
+    def _named(self, condition: str, values: tuple[int, ...] = ()) -> set[str]:
         query = f"SELECT a.id, c.start, c.stop FROM chunks c JOIN articles a ON a.number = c.article WHERE {condition}"
-        return {f"{article_id}:{start}-{end}" for article_id, start, end in self._database.rows(query)}
+        return {f"{article_id}:{start}-{end}" for article_id, start, end in self._database.rows(query, values)}
 
     def rows(self, labels: Sequence[Label]) -> Rows:
         """Return the chunks of these articles with their vectors, in the order of the labels."""
@@ -101,6 +97,17 @@ class Stock:
         for block in self._database.stream(query, size=64):
             entries = [entry for row in block for entry in self._entries_of(row)]
             yield entries if only is None else [entry for entry in entries if entry.chunk_id in only]
+
+    def entries_after(self, version: int) -> Iterator[tuple[int, list[Entry]]]:
+        """Yield the chunks that can be found by their meaning, of articles past a version, with the last version."""
+        query = (
+            f"SELECT version, number, {ARTICLE_COLUMNS} FROM articles WHERE state = 'indexed' AND version > ? "
+            "ORDER BY version"
+        )
+        for block in self._database.stream(query, (version,), size=64):
+            entries = [entry for row in block for entry in self._entries_of(row[1:])]
+            if entries:
+                yield block[-1][0], entries
 
     def entries_of(self, numbers: Iterable[int]) -> list[Entry]:
         """Return the chunks of these articles, whatever their state."""

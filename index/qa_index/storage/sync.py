@@ -22,10 +22,9 @@ from qa_index.storage.settling import settle
 from qa_index.storage.sources import File, Given, Outcome, Prepared, Reading, Wanted
 from qa_index.storage.stock import entry
 from qa_index.stories import Broken, FieldMap, Piece
-from qa_index.types import Article, Failure, Step, Synced, Vectors
+from qa_index.types import Article, Failure, Progress, Step, Synced, Vectors
 
-__all__ = ["DEFAULT_FIELDS", "Progress", "Writer", "read_what_is_new"]
-Progress = Callable[[Step], None]
+__all__ = ["DEFAULT_FIELDS", "Writer", "read_what_is_new"]
 BATCH_ARTICLES, BATCH_CHUNKS, BATCH_LINES = 500, 5_000, 5_000  # written at once
 Kind = Literal["added", "changed", "unchanged", "removed"]
 

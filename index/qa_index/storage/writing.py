@@ -14,12 +14,17 @@ from qa_index.storage.embedding import Embedding
 from qa_index.storage.locking import held
 from qa_index.storage.searching import EXACT_LIMIT
 from qa_index.storage.sync import Writer
-from qa_index.types import Vectors
+from qa_index.types import Progress, Vectors
 
 
 @contextmanager
 def updating(
-    folder: Path, *, embedding: Embedding, chunk_tokens: int, exact_limit: int = EXACT_LIMIT
+    folder: Path,
+    *,
+    embedding: Embedding,
+    chunk_tokens: int,
+    exact_limit: int = EXACT_LIMIT,
+    progress: Progress | None = None,
 ) -> Iterator[Writer]:
     """Change what is in a library, with the settings it was built with.
 
@@ -32,7 +37,7 @@ def updating(
         if writer.catalog.database.get("chunk_tokens") is None:
             writer.catalog.database.set("chunk_tokens", chunk_tokens)
         yield writer
-        writer.caches.finish()
+        writer.caches.finish(progress)
 
 
 @contextmanager

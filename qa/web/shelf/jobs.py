@@ -30,14 +30,15 @@ _PATIENCE = 2.0  # seconds that somebody who wants one thing changed waits for a
 class Job:
     """Files on their way into the library, `files` of them; `problem` says why that failed.
 
-    First they are read, then embedded: `share` of that `stage` is done, 0 to 1, which `words` say with how fast it goes
-    and how long it will take; `source` is the last that was done. `added`, `changed` and `unchanged` count articles.
+    First they are read, then embedded, then stored: `share` of that `stage` is done, 0 to 1, which `words` say with how
+    fast it goes and how long it will take; `source` is the last that was done. `added`, `changed` and `unchanged` count
+    articles.
     """
 
     id: str
     state: State
     files: int
-    stage: Literal["", "reading", "embedding"] = ""
+    stage: Literal["", "reading", "embedding", "storing"] = ""
     share: float = 0.0
     words: str = ""
     source: str = ""
