@@ -12,7 +12,8 @@ from qa_eval.metrics.text import states
 from qa_eval.scripted import KINDS, NAMES, Lying, Obedient, Truthful, scripted
 from qa_eval.types import Case, Gold
 from qa_index.errors import LanguageModelUnavailable, UsageError
-from qa_index.reading.articles import canonical, from_text
+from qa_index.reading.articles import from_text
+from qa_index.reading.canonical import canonical
 from qa_index.reading.chunks import cut
 from tests.qa.injections import INJECTIONS
 

@@ -9,7 +9,7 @@ import pytest
 from qa_eval.golden import resolve
 from qa_eval.metrics.text import states
 from qa_eval.suites import open_suite
-from qa_index.reading import articles as reading
+from tests.index.fakes import read_article
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 ARTICLES = {path.name[:3]: path.read_text(encoding="utf-8") for path in SEEDS.glob("*.txt")}
@@ -27,7 +27,7 @@ def test_there_are_five_articles_and_a_page_about_them():
 def test_a_suite_has_as_many_cases_as_it_says_and_its_gold_is_there(name, answerable, others):
     suite = open_suite(name)
     assert Counter(case.answerable for case in suite.cases) == {True: answerable, False: others}
-    resolved = resolve(suite, [reading.read(path) for path in sorted(SEEDS.glob("*.txt"))])
+    resolved = resolve(suite, [read_article(path) for path in sorted(SEEDS.glob("*.txt"))])
     assert all(len(resolved.known[case.id].spans) == len(case.gold) for case in suite.cases)
     assert all(gold.quote in paragraph_of(gold) for case in suite.cases for gold in case.gold)
 

@@ -19,10 +19,12 @@ import numpy as np
 
 from qa_index.duplicates.signature import signature
 from qa_index.errors import PathNotFound, UnreadableArticle
+from qa_index.formats import splitting
 from qa_index.library import Library
 from qa_index.storage.ledger import Marks
+from qa_index.storage.preparing import prepare
 from qa_index.storage.sources import Outcome, Prepared, Reading, Work
-from qa_index.stories import Broken, FieldMap, Piece
+from qa_index.stories import Broken, FieldMap, Limits, Piece
 from qa_index.types import Article, Chunk, Span, Vectors, When, article_id
 
 DIMENSIONS = 32
@@ -228,3 +230,18 @@ def in_unwritable_folder() -> Iterator[tuple[Path, Callable[[str], str]]]:
         for each in (place, *place.rglob("*")):
             each.chmod(0o755)
         shutil.rmtree(place)
+
+
+def read_article(path: Path, *, max_bytes: int = 20_000_000) -> Article:
+    """Read the one article of a file, as `qa index` does.
+
+    Raises:
+        UnreadableArticle: if it is none.
+
+    """
+    place = Path(os.path.realpath(path))
+    (piece,) = splitting.pieces(place, Limits(story_bytes=max_bytes))
+    (read,) = (piece,) if isinstance(piece, Broken) else prepare(Work(str(place), piece, FieldMap()), chunk_tokens=160)
+    if isinstance(read, Broken):
+        raise UnreadableArticle(place, read.reason)
+    return read.article

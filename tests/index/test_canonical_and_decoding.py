@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa_index.reading.articles import canonical, decode
+from qa_index.reading.canonical import canonical
+from qa_index.reading.decoding import decode
 
 # Canonical text
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa_index.errors import UnreadableArticle
-from qa_index.reading import articles, tokens
+from qa_index.reading import articles, files, tokens
 from qa_index.reading.chunks import cut
 from qa_index.types import Article, Chunk, Span, article_id
+from tests.index.fakes import read_article
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -79,9 +80,9 @@ def test_chunks_cover_everything_that_is_not_masked_exactly_once(text, chunk_tok
     assert cut(article, chunk_tokens=chunk_tokens) == chunks
 
 
-@pytest.mark.parametrize("path", articles.find(SEEDS), ids=lambda path: path.name[:3])
+@pytest.mark.parametrize("path", files.find(SEEDS), ids=lambda path: path.name[:3])
 def test_the_seeds_are_cut_into_whole_sentences(path):
-    article = articles.read(path)
+    article = read_article(path)
     chunks = cut(article)
     check(article, chunks, 160)
     ends = [article.text[sentence.end - 1] for chunk in chunks for sentence in chunk.sentences]

@@ -19,7 +19,7 @@ import qa
 from qa.llama import ArticleNodeParser, CitewellChatEngine, CitewellQueryEngine, CitewellRetriever, MiniLMEmbedding
 from qa.types import Claim, Turn
 from qa_index.errors import QAError, UnknownFilter, UsageError
-from qa_index.reading.articles import canonical
+from qa_index.reading.canonical import canonical
 from tests.qa.conftest import SEEDS
 from tests.qa.samples import ABSTAINED, ANSWERED, CITATION, CONFLICTING
 

@@ -16,8 +16,8 @@ from qa.web import problems
 from qa.web.markup import escaped, read_address
 from qa.web.talk.reading import GONE, router
 from qa_index.errors import ArticleNotFound
-from qa_index.reading.articles import read
 from qa_index.types import Article, Span, article_id
+from tests.index.fakes import read_article
 from tests.web.hostile import PAYLOADS
 
 ASSETS = __file__.rsplit("/tests/", 1)[0] + "/qa/web/assets"
@@ -76,7 +76,7 @@ def odd_articles(folder):
         yield article(text, title=name)
         file = folder / f"{name}.txt"
         file.write_bytes(text.encode())
-        yield read(file)
+        yield read_article(file)
 
 
 def random_citations(articles, number):

@@ -18,8 +18,10 @@ from qa_eval.metrics.confidence import auroc
 from qa_eval.suites import open_suite, shipped_articles
 from qa_eval.types import Case
 from qa_index.errors import QAError, UsageError
-from qa_index.reading.articles import find, read
+from qa_index.reading.articles import from_text
 from qa_index.reading.chunks import cut
+from qa_index.reading.decoding import decode
+from qa_index.reading.files import find, read_bytes
 from qa_index.types import Article, Span, When, article_id
 
 SUITES = ("seeds", "seeds_dev")
@@ -91,7 +93,7 @@ def told(place: Path | None) -> tuple[list[Told], list[tuple[Case, Article]]]:
 
 def _read(path: Path) -> Article | None:
     try:
-        return read(path)
+        return from_text(decode(read_bytes(path)), source=str(path))
     except QAError:
         return None
 

@@ -1,65 +1,19 @@
-"""From what a file holds to an article: its text, what it says about itself, what is not its body."""
+"""From a text, and what its file states, to an article: what it says about itself, what is not its body."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from qa_index.errors import UnreadableArticle
 from qa_index.reading import boilerplate, dateline, frontmatter, headline, statements
 from qa_index.reading.canonical import canonical, is_visible
-from qa_index.reading.decoding import decode, is_binary
-from qa_index.reading.files import SUFFIXES, find, read_bytes
 from qa_index.reading.lines import Range, merged, without
 from qa_index.stories import Story
 from qa_index.types import Article, Precision, Span, When, article_id
 
-__all__ = ["SUFFIXES", "canonical", "decode", "find", "from_bytes", "from_story", "from_text", "read", "read_bytes"]
-
 _FIELDS = ("title", "publisher", "authors", "published", "updated", "url", "language")
-
-_OTHER_FORMATS = (
-    ("%PDF-", "a PDF"),
-    ("{\\rtf", "an RTF document"),
-    ("<!doctype html", "a web page"),
-    ("<html", "a web page"),
-    ("<?xml", "an XML document"),
-)
-
-
-def read(path: Path, *, max_bytes: int = 20_000_000) -> Article:
-    """Read one file as an article; its source is the file's absolute path.
-
-    Raises:
-        UnreadableArticle: if it cannot be read, is too large, is not text, or shows nothing.
-
-    """
-    try:
-        path = path.resolve()
-    except (OSError, RuntimeError, ValueError):  # links in a circle, a name that cannot be: reading it says so
-        path = path.absolute()
-    return from_bytes(read_bytes(path, max_bytes), source=str(path))
-
-
-def from_bytes(data: bytes, *, source: str) -> Article:
-    """Make an article of what a file holds.
-
-    Raises:
-        UnreadableArticle: if it is not text, is text of another format, or shows nothing.
-
-    """
-    if not data.strip():
-        raise UnreadableArticle(source, "it is empty; remove it, or put the article's text into it")
-    text = decode(data)
-    beginning = text[:200].lstrip("\ufeff \t\r\n").lower()
-    for mark, name in _OTHER_FORMATS:
-        if beginning.startswith(mark.lower()):
-            raise UnreadableArticle(source, f"it is {name}, not plain text; save its text as .txt and index that")
-    if is_binary(text):
-        raise UnreadableArticle(source, "it holds binary data, not text; save its text as .txt and index that")
-    return from_text(text, source=source)
 
 
 def from_text(

@@ -200,7 +200,9 @@ def for_the_page(reason: str) -> str:
 
 def _wrong_with(one: Received, max_bytes: int) -> str | None:
     from qa_index.formats.kinds import BEGINNING, kind_of, refusal
-    from qa_index.reading.articles import read
+    from qa_index.formats.reading import stories
+    from qa_index.reading.files import read_bytes
+    from qa_index.stories import Broken, Piece
 
     with one.path.open("rb") as file:
         beginning = file.read(BEGINNING)
@@ -210,5 +212,6 @@ def _wrong_with(one: Received, max_bytes: int) -> str | None:
     if kind is None:
         return refusal(beginning)
     if kind == "text":
-        read(one.path, max_bytes=max_bytes)
+        told = stories(Piece("", kind, read_bytes(one.path, max_bytes)))
+        return next((each.reason for each in told if isinstance(each, Broken)), None)
     return None

@@ -1,0 +1,127 @@
+"""Chroma follows the catalog when everything else is done, and wherever it was stopped it goes on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from qa_index.search.chroma import Chroma
+from qa_index.storage.catalog import Catalog
+from qa_index.storage.searching import EXACT_LIMIT, lost
+from qa_index.types import Step
+from tests.index.fakes import PATHS, many_articles, open_library, write_articles
+
+
+@contextmanager
+def stores(folder: Path) -> Iterator[tuple[Chroma, Catalog]]:
+    with closing(Catalog.reading(folder)) as catalog:
+        chroma = Chroma.open(folder / "chroma", library=catalog.library)
+        with closing(chroma):
+            yield chroma, catalog
+
+
+def assert_chroma_holds_what_the_catalog_holds(folder: Path) -> None:
+    with stores(folder) as (chroma, catalog):
+        assert chroma.ids() == catalog.stock.vector_ids() != set()
+        assert lost(chroma, catalog.stock.rows(catalog.stock.labels())) == 0
+
+
+class Stop:
+    """A progress that is interrupted, as by Ctrl-C, at the last step of a stage, or the first with `at_once`."""
+
+    def __init__(self, stage: str, *, at_once: bool = False) -> None:
+        self._stage, self._at_once = stage, at_once
+
+    def __call__(self, step: Step) -> None:
+        if step.stage == self._stage and (self._at_once or step.done == step.total):
+            raise KeyboardInterrupt
+
+
+def storing(steps: list[Step]) -> list[tuple[int, int]]:
+    return [(step.done, step.total) for step in steps if step.stage == "storing"]
+
+
+def test_stopped_while_storing_a_library_answers_by_meaning_and_the_next_run_stores_the_rest(tmp_path):
+    source = write_articles(tmp_path / "articles", many_articles(150))
+    steps: list[Step] = []
+    with open_library(tmp_path / "library") as library:
+        with pytest.raises(KeyboardInterrupt):
+            library.add(source, progress=Stop("storing", at_once=True))
+        assert library.search("Story 77")[0].found_by == ("vectors", "words")
+        with stores(library.folder) as (chroma, catalog):
+            stored, wanted = chroma.count(), catalog.stock.vector_count()
+        assert 0 < stored < wanted
+        library.add(source, progress=steps.append)
+    assert storing(steps)[-1] == (wanted - stored, wanted - stored)
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+
+
+def test_a_run_without_changes_needs_no_chroma(tmp_path):
+    source = write_articles(tmp_path / "articles", many_articles(5))
+    with open_library(tmp_path / "library") as library:
+        library.add(source)
+    code = (
+        "import sys\nfrom tests.index.fakes import open_library\n"
+        "with open_library(sys.argv[1]) as library: assert library.add(sys.argv[2]).unchanged == 5\n"
+        "print('chromadb' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "library"), str(source)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True, env=PATHS).stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("exact_limit", [EXACT_LIMIT, 0])
+def test_other_vectors_under_the_same_names_reach_chroma_though_the_run_was_stopped_before(tmp_path, exact_limit):
+    """A chunk is named by its text and place, and its vector tells the title too."""
+    source = tmp_path / "export.jsonl"
+
+    def write(title: str) -> None:
+        texts = [f"The {animal} crossed the road in the morning." for animal in ("zebra", "heron", "otter", "lynx")]
+        source.write_text("".join(json.dumps({"title": title, "text": text}) + "\n" for text in texts))
+
+    with open_library(tmp_path / "library", exact_limit=exact_limit) as library:
+        write("Animals on the road")
+        library.add(source)
+        write("Traffic stopped by a quite different kind of traveller")
+        with pytest.raises(KeyboardInterrupt):
+            library.add(source, progress=Stop("embedding"))
+        library.add(source)
+        assert library.audit() == ()
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+
+
+@pytest.mark.parametrize("exact_limit", [EXACT_LIMIT, 0])
+def test_what_was_removed_leaves_chroma_though_the_run_was_stopped_before(tmp_path, exact_limit):
+    source = write_articles(tmp_path / "articles", many_articles(8))
+    with open_library(tmp_path / "library", exact_limit=exact_limit) as library:
+        library.add(source)
+        (source / "a003.txt").unlink()
+        write_articles(source, {"new": "Something else was said."})
+        with pytest.raises(KeyboardInterrupt):
+            library.add(source, progress=Stop("embedding"))
+        library.add(source)
+        assert library.audit() == ()
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+
+
+def test_a_library_that_grows_past_the_limit_and_shrinks_again_answers_throughout(tmp_path):
+    texts = many_articles(30)
+    source = write_articles(tmp_path / "articles", texts)
+    limit = 40
+    with open_library(tmp_path / "library", exact_limit=limit) as library:
+        library.add(source)
+        assert len(library.chunks(library.articles()[0].id)) * 30 > limit
+        assert not (library.folder / "snapshot").exists()
+        assert library.search("Story 7")[0].found_by == ("vectors", "words")
+        for name in list(texts)[10:]:
+            (source / f"{name}.txt").unlink()
+        library.add(source)
+        assert library.search("Story 7")[0].found_by == ("vectors", "words")
+        assert library.audit() == ()
+        assert (library.folder / "snapshot").exists()
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
