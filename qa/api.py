@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from qa_index.duplicates import Kin
 
 _REWRITING = 10.0  # seconds a language model may take to rewrite a question
+_SEARCHES = 3  # for one question, while articles come and go
 
 
 class Library:
@@ -282,12 +283,27 @@ class Library:
         self, text: str, *, filters: Filters, limit: int, at_hand: tuple[Span, ...] = ()
     ) -> tuple[Passage, ...]:
         """Search; the passages of spans that are at hand come behind what was found."""
-        hits = self._index.search(text, filters=filters, limit=limit)
-        found = [Passage(h.chunk, self._index.article(h.chunk.span.article_id), h.score, h.found_by) for h in hits]
+        found = self._found(text, filters, limit)
         for span in at_hand:
             if not any(_holds(passage.chunk, span) for passage in found):
                 found += self._passage_of(span)
         return tuple(found)
+
+    def _found(self, text: str, filters: Filters, limit: int) -> list[Passage]:
+        """Search, and again if an article left the library before it was read; what has gone for good is left out."""
+        for _ in range(_SEARCHES):
+            hits = self._index.search(text, filters=filters, limit=limit)
+            found = [passage for hit in hits for passage in self._passage(hit.chunk, hit.score, hit.found_by)]
+            if len(found) == len(hits):
+                break
+        return found
+
+    def _passage(self, chunk: Chunk, score: float, found_by: tuple[str, ...]) -> list[Passage]:
+        """Return a chunk in its article, if that is there."""
+        try:
+            return [Passage(chunk, self._index.article(chunk.span.article_id), score, found_by)]
+        except ArticleNotFound:
+            return []
 
     def _passage_of(self, span: Span) -> list[Passage]:
         """Return the passage that holds a span cited earlier; none if its article is gone."""
@@ -296,7 +312,7 @@ class Library:
         except ArticleNotFound:
             return []
         holding = [chunk for chunk in chunks if _holds(chunk, span)][:1]
-        return [Passage(chunk, self._index.article(span.article_id), 0.0, ("conversation",)) for chunk in holding]
+        return [passage for chunk in holding for passage in self._passage(chunk, 0.0, ("conversation",))]
 
     def _ready_to_write(self, spent: float) -> tuple[Writer | None, str | None]:
         """Return what writes, with the time that is left for it, or why nothing can though it should."""

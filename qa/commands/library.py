@@ -33,7 +33,12 @@ def back_up(file: FileArgument, library: LibraryOption = None, json_output: Json
 
 def restore(
     file: FileArgument,
-    force: Annotated[bool, typer.Option("--force", help="Put it in place of a library that has articles.")] = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force", help="Put it in place of a library that has articles, and of the files handed in to that."
+        ),
+    ] = False,
     library: LibraryOption = None,
     json_output: JsonOption = False,
 ) -> None:

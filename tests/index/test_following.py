@@ -125,3 +125,30 @@ def test_a_library_that_grows_past_the_limit_and_shrinks_again_answers_throughou
         assert library.audit() == ()
         assert (library.folder / "snapshot").exists()
     assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+
+
+def test_past_the_limit_what_chroma_does_not_hold_yet_is_found_and_what_it_holds_too_long_is_not(tmp_path):
+    animals = ("zebra", "heron", "otter", "lynx", "badger", "stork", "weasel", "beaver")
+    source = tmp_path / "export.jsonl"
+
+    def write(titles: dict[str, str]) -> None:
+        records = [{"title": title, "text": f"The {name} crossed the road."} for name, title in titles.items()]
+        source.write_text("".join(json.dumps(record) + "\n" for record in records))
+
+    titles = dict.fromkeys(animals, "Animals on the road")
+    write(titles)
+    with open_library(tmp_path / "library", exact_limit=2) as library:
+        library.add(source)
+        del titles["zebra"]
+        write({**titles, "heron": "Something else altogether", "marten": "A late arrival"})
+        with pytest.raises(KeyboardInterrupt):
+            library.add(source, progress=Stop("embedding"))
+    with stores(tmp_path / "library") as (chroma, catalog):
+        assert chroma.ids() != catalog.stock.vector_ids()
+    for query in ("Animals on the road", "something else", "zebra", "late marten"):
+        found = []
+        for limit in (2, EXACT_LIMIT):
+            with open_library(tmp_path / "library", exact_limit=limit) as reader:
+                found.append(reader.search(query, limit=20))
+        assert found[0] == found[1] != []
+        assert len(found[0]) == len(animals)

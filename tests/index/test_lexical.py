@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import random
 import shutil
 from pathlib import Path
 
@@ -133,6 +134,13 @@ def test_filters_equal_brute_force_and_leave_scores_alone(published, filters):
 def test_ties_are_broken_by_id_also_at_the_limit():
     words = lexical.in_memory([[entry(n, "zebra") for n in (5, 3, 9, 1, 7)]])
     assert ids(words.search("zebra", limit=3)) == [1, 3, 5]
+
+
+def test_ties_are_broken_by_id_in_whatever_order_the_chunks_were_added():
+    tied = [entry(n, "The ferry crossed the river.") for n in range(500)]
+    shuffled = random.Random(7).sample(tied, len(tied))
+    for order in (tied, tied[::-1], shuffled):
+        assert ids(lexical.in_memory([order]).search("ferry", limit=5)) == [0, 1, 2, 3, 4]
 
 
 # On disk

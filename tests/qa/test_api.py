@@ -6,8 +6,12 @@ import sys
 import pytest
 
 import qa
+from qa.models import models
 from qa.settings import Settings
 from qa_index.errors import ArticleNotFound, LibraryMismatch, LibraryNotFound, UnknownFilter, UsageError
+from qa_index.library import Library as Index
+from qa_index.search.indexes import EVERYTHING
+from qa_index.types import Filters, Hit
 
 
 def test_three_lines_of_python_give_a_cited_answer(news):
@@ -132,3 +136,33 @@ def test_a_library_is_expected_where_none_is(tmp_path):
 def test_a_library_of_other_settings_is_refused_and_says_which(news):
     with pytest.raises(LibraryMismatch, match="chunk_tokens"):
         qa.open(news.folder, settings=Settings(chunk_tokens=99)).ask("Who?")
+
+
+class Leaving(Index):
+    """A library in which articles leave between the search and the reading: the best one, after each of `times`."""
+
+    times = 1
+
+    def search(self, text: str, *, filters: Filters = EVERYTHING, limit: int = 10) -> list[Hit]:
+        hits = super().search(text, filters=filters, limit=limit)
+        if hits and self.times:
+            self.times -= 1
+            self.remove(hits[0].chunk.span.article_id)
+        return hits
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_an_article_that_leaves_while_a_question_is_answered_is_left_out(tmp_path, times):
+    loaded = models(Settings(), notice=None)
+    index = Leaving.open(tmp_path / "library", embedder=loaded.embedder)
+    with qa.api.Library(index, settings=Settings(), models=loaded) as library:
+        for number in range(6):
+            (tmp_path / f"{number}.txt").write_text(f"The bridge over the Ishim was closed on day {number}.")
+        library.add(*tmp_path.glob("*.txt"))
+        index.times = times
+        answer = library.ask("When was the bridge over the Ishim closed?")
+        there = {article.id for article in library.articles()}
+        assert len(there) == 6 - min(times, 3)
+        cited = [*answer.citations, *answer.nearest]
+        assert {citation.span.article_id for citation in cited} <= there
+        assert cited

@@ -199,7 +199,7 @@ def soak(server: Served, minutes: float) -> float:
     with ThreadPoolExecutor(len(ways)) as people:
         for number in range(len(ways)):
             people.submit(go_on, number)
-        samples = [*_told(_samples(server.process.pid, ends))]
+        samples = [*_told(itertools.takewhile(lambda _: not failed, _samples(server.process.pid, ends)))]
     if failed:
         raise RuntimeError(f"the server stopped answering: {failed[0]}")
     first, last = statistics.median(samples[:3]), statistics.median(samples[-3:])

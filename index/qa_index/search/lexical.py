@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TITLE_WEIGHT = 0.3
 TOKENIZER = "words"
 HEAP_BYTES = 32_000_000
+MOST_TIES = 10_000
 DIGITS = 4  # scores that differ less are ties: the order of additions shows in the digits after
 
 
@@ -51,10 +52,18 @@ class Words:
             return self._best(query, limit)
 
     def _best(self, query: Query, limit: int) -> list[Ranked]:
-        searcher = self._index.searcher()
-        # Twice as many: what ties with the last place takes part in breaking the tie.
-        hits = searcher.search(query, limit * 2, count=False).hits
-        found = [(searcher.doc(address)["chunk"][0], round(score, DIGITS)) for score, address in hits]
+        """Return the best `limit`; all that tie with the last place take part in breaking the tie.
+
+        tantivy breaks ties by the order in which chunks came to lie in its files, which a restart may change.
+        """
+        searcher, ask = self._index.searcher(), 2 * limit
+        while True:
+            hits = [(round(score, DIGITS), address) for score, address in searcher.search(query, ask, count=False).hits]
+            last = hits[limit - 1][0] if len(hits) >= limit else 0.0
+            if len(hits) < ask or hits[-1][0] < last or ask >= MOST_TIES:
+                break
+            ask *= 4
+        found = [(searcher.doc(address)["chunk"][0], score) for score, address in hits if score >= last]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def ids(self) -> set[str]:

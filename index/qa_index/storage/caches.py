@@ -1,9 +1,9 @@
 """Keep what is made from the catalog in step with it: Chroma, tantivy and the snapshot, as a writer sees them.
 
-Those that readers use take in what comes before the catalog makes it part of the library, and let go of what has left
-it afterwards: at every moment they hold at least what can be found, and a reader drops what the catalog does not know.
-Of a library small enough for a snapshot nobody reads Chroma: it is opened and follows when all else is done, because
-it takes 2 KB of memory a chunk and most of the time that storing takes.
+The index of words takes in what comes before the catalog makes it part of the library, and lets go of what has left it
+afterwards: at every moment it holds at least what can be found, and a reader drops what the catalog does not know.
+Vectors follow the catalog, and readers compare those that came since with the question themselves. Chroma follows last,
+because it takes 2 KB of memory a chunk and most of the time that storing takes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, e
 from qa_index.types import Progress, Step
 
 CRASHES = 3  # so many writers in a row that did not end properly: a damaged HNSW file can end the process
+CHROMA_FILES = "*.sqlite3"
 SPARE_BYTES = 32_000_000
 SNAPSHOT_CHUNKS, SNAPSHOT_SHARE = 10_000, 0.25
 ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
@@ -35,7 +36,7 @@ class Kept(Generic[AnIndex]):
     """One index on disk: opened when first needed, made again from the catalog when it is damaged.
 
     `count` is how many chunks it should hold when it is opened; None if it is known to be out of step. `wanted` names
-    them, `spared` those that it may hold besides. `emptied` is called when it is removed.
+    them, `spared` those that it may hold besides.
     """
 
     def __init__(
@@ -47,10 +48,9 @@ class Kept(Generic[AnIndex]):
         count: int | None,
         wanted: Callable[[], set[str]],
         spared: Callable[[], set[str]] = set,
-        emptied: Callable[[], None] = lambda: None,
     ) -> None:
         self._folder, self._catalog, self._open, self._count = folder, catalog, open_index, count
-        self._wanted, self._spared, self._emptied = wanted, spared, emptied
+        self._wanted, self._spared = wanted, spared
         self._index: AnIndex | None = None
 
     def use(self, action: Callable[[AnIndex], object]) -> None:
@@ -68,7 +68,6 @@ class Kept(Generic[AnIndex]):
             self.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._count = None
-        self._emptied()
 
     def close(self) -> None:
         """Let go of files."""
@@ -99,18 +98,15 @@ class Caches:
         self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
         in_step = catalog.database.number("caches_at") == catalog.generation
         stock = catalog.stock
-        vectors = stock.vector_count()
-        self._chroma_is_read = vectors > exact_limit
         if in_step and catalog.database.get("vectors_at") is None:  # an earlier release did not let Chroma follow
             self._note_vectors(catalog.database.number("version"))
         self.vectors = Kept(
             folder / CHROMA,
             catalog,
             self._open_chroma,
-            count=vectors if in_step else None,
+            count=stock.vector_count() if in_step else None,
             wanted=lambda: stock.vector_ids(until=self._vectors_at),
             spared=lambda: stock.vector_ids(after=self._vectors_at),
-            emptied=lambda: self._note_vectors(0),
         )
         self._gone = set[str]()  # what Chroma has yet to let go of
         self.words = Kept(
@@ -128,17 +124,14 @@ class Caches:
         if held:
             self.words.use(lambda index: self._commit(index, held, self._catalog.generation + 1))
 
-    def take_in_vectors(self, entries: Iterable[Entry]) -> None:
-        """Let chunks be found by their meaning where Chroma finds them, before the catalog tells anyone of them."""
-        held = list(entries) if self._chroma_is_read else []
-        if held:
-            self.vectors.use(lambda index: index.upsert(held))
-
-    def keep_snapshot_near(self) -> None:
-        """Take a snapshot when much has come since the last: readers hold what came after it in memory."""
-        if self._chroma_is_read:
+    def keep_vectors_near(self) -> None:
+        """Let a snapshot, or Chroma, follow when much has come since: readers hold what came after it in memory."""
+        stock = self._catalog.stock
+        count = stock.vector_count()
+        if count > self._exact_limit:
+            if stock.vector_count(after=self._vectors_at) > SNAPSHOT_CHUNKS:
+                self.vectors.use(self._follow)
             return
-        count = self._catalog.stock.vector_count()
         if self._in_snapshot is None:
             self._in_snapshot = self._snapshot_count()
         if count - self._in_snapshot > max(SNAPSHOT_CHUNKS, SNAPSHOT_SHARE * self._in_snapshot):
@@ -152,12 +145,8 @@ class Caches:
 
     def drop(self, chunk_ids: Collection[str]) -> None:
         """Let go of chunks that have left the library."""
-        if not chunk_ids:
-            return
-        self.words.use(lambda index: index.delete(chunk_ids))
-        if self._chroma_is_read:
-            self.vectors.use(lambda index: index.delete(chunk_ids))
-        else:
+        if chunk_ids:
+            self.words.use(lambda index: index.delete(chunk_ids))
             self._gone.update(chunk_ids)
 
     def finish(self, progress: Progress | None = None) -> None:
@@ -170,25 +159,24 @@ class Caches:
         if is_small:
             self._take_snapshot(generation)
         if not in_step or not self._has_vectors():
-            self.vectors.use(lambda index: self._follow(index, progress or (lambda step: None)))
+            self.vectors.use(lambda index: self._follow(index, progress))
         if not is_small:
             shutil.rmtree(self._folder / SNAPSHOT, ignore_errors=True)
         if not in_step:
             self._catalog.database.set("caches_at", generation)
 
-    def _follow(self, index: VectorIndex, progress: Progress) -> None:
+    def _follow(self, index: VectorIndex, progress: Progress | None = None) -> None:
         """Let Chroma hold what the catalog holds; stopped on the way, it goes on from there."""
         index.delete(self._gone)
         self._gone.clear()
         stock, done = self._catalog.stock, 0
-        if self._chroma_is_read:  # it has taken in everything already
-            self._note_vectors(self._catalog.database.number("version"))
         total = stock.vector_count(after=self._vectors_at)
         for version, entries in stock.entries_after(self._vectors_at):
             index.upsert(entries)
             self._note_vectors(version)
             done += len(entries)
-            progress(Step("storing", done, total, entries[-1].title, done / total, 0))
+            if progress:
+                progress(Step("storing", done, total, entries[-1].title, done / total, 0))
 
     @property
     def _vectors_at(self) -> int:
@@ -237,6 +225,8 @@ class Caches:
         if self.are_fatal:
             shutil.rmtree(folder, ignore_errors=True)
             self._catalog.database.set("unclosed", 0)
+        if not any(folder.glob(CHROMA_FILES)):
+            self._note_vectors(0)
         self.note_opening()
         return Chroma.open(folder, library=self._catalog.library)
 
@@ -251,7 +241,7 @@ class Caches:
 
     def _has_vectors(self) -> bool:
         """Tell, without opening it, whether Chroma has a file; `audit` looks inside."""
-        return not self._catalog.stock.vector_count() or any((self._folder / CHROMA).glob("*.sqlite3"))
+        return not self._catalog.stock.vector_count() or any((self._folder / CHROMA).glob(CHROMA_FILES))
 
     def _has_words(self) -> bool:
         catalog = self._catalog

@@ -72,8 +72,7 @@ def _batches(writer: Writer, articles: Sequence[tuple[int, int]]) -> Iterator[li
 def _publish(writer: Writer) -> None:
     """Let what has all its vectors be found by its meaning; what takes another's place is found by its words too."""
     catalog, stock = writer.catalog, writer.catalog.stock
-    ready = [(number, state) for number, state, chunks in stock.without_version() if not chunks]
-    writer.caches.take_in_words(stock.entries_of(number for number, state in ready if state == "pending"))
-    writer.caches.take_in_vectors(entry for number, _ in ready for entry in stock.entries_of([number]))
+    coming = [number for number, state, chunks in stock.without_version() if state == "pending" and not chunks]
+    writer.caches.take_in_words(stock.entries_of(coming))
     writer.caches.drop(catalog.ledger.publish())
-    writer.caches.keep_snapshot_near()
+    writer.caches.keep_vectors_near()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa_index.duplicates import Teller
 from qa_index.search import lexical, snapshot
 from qa_index.search.chroma import Chroma
-from qa_index.search.indexes import IndexDamaged, Ranked, Rows, TextSearch, VectorSearch
+from qa_index.search.indexes import EVERYTHING, IndexDamaged, Ranked, Rows, TextSearch, VectorSearch
 from qa_index.search.ranking import fuse
 from qa_index.search.snapshot import Exact
 from qa_index.storage.catalog import Catalog
@@ -55,16 +56,46 @@ def open_view(folder: Path, catalog: Catalog, *, exact_limit: int = EXACT_LIMIT)
 
 
 def _vectors(folder: Path, catalog: Catalog, *, exact_limit: int) -> tuple[VectorSearch, ...]:
-    chunks = catalog.stock.vector_count()
-    if chunks > exact_limit and (folder / CHROMA).is_dir():
-        try:
-            chroma = Chroma.open(folder / CHROMA, library=catalog.library)
-            if chroma.count() >= chunks and not lost(chroma, catalog.stock.known(KNOWN)):
-                return (chroma,)
-            chroma.close()
-        except (IndexDamaged, OSError):
-            pass  # slower, but right
+    if catalog.stock.vector_count() > exact_limit and (folder / CHROMA).is_dir():
+        with suppress(IndexDamaged, OSError):  # slower, but right
+            if stored := _stored(folder / CHROMA, catalog):
+                return stored
     return exact_parts(folder / SNAPSHOT, catalog)
+
+
+def _stored(folder: Path, catalog: Catalog) -> tuple[VectorSearch, ...]:
+    """Return Chroma, for what it is known to hold, and the vectors that came after; nothing if it holds too little."""
+    stock, at = catalog.stock, catalog.database.number("vectors_at")
+    labels = stock.labels()
+    later = [label for label in labels if label.number > at]
+    if 2 * len(later) > len(labels):
+        return ()
+    chroma = Chroma.open(folder, library=catalog.library)
+    if chroma.count() < stock.vector_count(until=at) or lost(chroma, stock.known(KNOWN, until=at)):
+        chroma.close()
+        return ()
+    held = Stored(chroma, frozenset(label.article_id for label in labels if label.number <= at))
+    return (held, Exact(stock.rows(later))) if later else (held,)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A store that may hold other vectors than the newest of some articles: it is asked for the others."""
+
+    vectors: VectorSearch
+    articles: frozenset[str]
+
+    def search(self, vector: Vectors, *, limit: int, filters: Filters = EVERYTHING) -> list[Ranked]:
+        """Return at most `limit` (chunk id, cosine) of those articles that pass `filters`, best first."""
+        return _known(lambda ask: self.vectors.search(vector, limit=ask, filters=filters), self.articles, limit)
+
+    def ids(self) -> set[str]:
+        """Name every chunk of those articles."""
+        return {name for name in self.vectors.ids() if article_of(name) in self.articles}
+
+    def close(self) -> None:
+        """Let go of files."""
+        self.vectors.close()
 
 
 def lost(vectors: VectorSearch, known: Rows) -> int:
@@ -115,16 +146,16 @@ def find(
     candidates = max(CANDIDATES, limit)
     while True:
         try:
-            worded = _known(by_words, view.articles, candidates)
+            worded = _names(by_words, view.articles, candidates)
         except IndexDamaged:  # damage that shows only when a damaged place is read
             view = replace(view, words=lexical.in_memory(catalog.stock.entries()))
-            worded = _known(by_words, view.articles, candidates)
+            worded = _names(by_words, view.articles, candidates)
         try:
-            meant = _known(by_meaning, view.articles, candidates)
+            meant = _names(by_meaning, view.articles, candidates)
         except IndexDamaged:
             view.close()
             view = replace(view, vectors=(Exact(catalog.stock.rows(catalog.stock.labels())),))
-            meant = _known(by_meaning, view.articles, candidates)
+            meant = _names(by_meaning, view.articles, candidates)
         fused = fuse([meant, worded])
         best = each_story_once(fused, view.tellers, catalog.unmasked)[:limit]
         if len(best) == min(limit, len(fused)) or max(len(meant), len(worded)) < candidates or candidates > MOST:
@@ -138,12 +169,21 @@ def find(
     return hits, view
 
 
-def _known(search: Callable[[int], Sequence[Ranked]], articles: Collection[str], limit: int) -> list[str]:
-    """Return the best `limit` ids of these articles; an index may hold what is pending, or just removed."""
+def _names(search: Callable[[int], Sequence[Ranked]], articles: Collection[str], limit: int) -> list[str]:
+    return [name for name, _ in _known(search, articles, limit)]
+
+
+def _known(search: Callable[[int], Sequence[Ranked]], articles: Collection[str], limit: int) -> list[Ranked]:
+    """Return the best `limit` hits of these articles; an index may hold what is pending, or just removed."""
     ask = limit
     while True:
-        found = [name for name, _ in search(ask)]
-        known = [name for name in found if name.partition(":")[0] in articles]
+        found = search(ask)
+        known = [hit for hit in found if article_of(hit[0]) in articles]
         if len(known) >= limit or len(found) < ask:
             return known[:limit]
         ask *= 4
+
+
+def article_of(chunk_id: str) -> str:
+    """Return the id of the article of a chunk."""
+    return chunk_id.partition(":")[0]

@@ -40,9 +40,7 @@ def settle(
         if arrivals:
             agree()
             caches.drop(catalog.ledger.write(arrivals, []))
-        entries = [entry for number, article in restated for entry in _entries(catalog, number, article)]
-        caches.take_in_words(entries)
-        caches.take_in_vectors(entry for entry in entries if len(entry.vector))
+        caches.take_in_words(entry for number, article in restated for entry in _entries(catalog, number, article))
         catalog.ledger.restate(restated)
         testimony.settled(catalog.database, names)
 

@@ -16,7 +16,7 @@ from qa_index.types import Article, Chunk, Vectors
 _SEEN = "SELECT number FROM articles WHERE state = 'indexed'"
 _LABELLED = "SELECT version, id, day, publisher FROM articles WHERE state = 'indexed' AND version IS NOT NULL"
 BLOCK = 2_000  # rows fetched at a time: 3 MB of vectors
-_LAST = 2**62
+LAST = 2**62  # past every version
 
 
 class Stock:
@@ -37,16 +37,16 @@ class Stock:
         """Say how many chunks can be found, by their words at least."""
         return int(self._database.value(f"SELECT count(*) FROM chunks WHERE article IN ({_SEEN})"))
 
-    def vector_count(self, *, after: int = 0) -> int:
-        """Say how many chunks of articles of a version past `after` can be found by their meaning."""
-        query = f"SELECT count(*) FROM chunks WHERE article IN ({_SEEN} AND version > ?)"
-        return int(self._database.value(query, (after,)))
+    def vector_count(self, *, after: int = 0, until: int = LAST) -> int:
+        """Say how many chunks can be found by their meaning, of articles of these versions."""
+        query = f"SELECT count(*) FROM chunks WHERE article IN ({_SEEN} AND version > ? AND version <= ?)"
+        return int(self._database.value(query, (after, until)))
 
     def chunk_ids(self) -> set[str]:
         """Name every chunk of the articles that can be found."""
         return self._named("a.state = 'indexed'")
 
-    def vector_ids(self, *, after: int = 0, until: int = _LAST) -> set[str]:
+    def vector_ids(self, *, after: int = 0, until: int = LAST) -> set[str]:
         """Name every chunk that can be found by its meaning, of articles of these versions."""
         return self._named("a.state = 'indexed' AND a.version > ? AND a.version <= ?", (after, until))
 
@@ -73,9 +73,10 @@ class Stock:
         owners, starts, ends = (np.ascontiguousarray(column) for column in spans.T)
         return Rows(tuple(labels), owners, starts, ends, vectors)
 
-    def known(self, count: int) -> Rows:
+    def known(self, count: int, *, until: int = LAST) -> Rows:
         """Return the chunks of at most `count` articles that are found by their meaning, the first and last of them."""
-        first, last = self._database.rows(f"SELECT min(version), max(version) FROM ({_LABELLED})")[0]
+        bounds = f"SELECT min(version), max(version) FROM ({_LABELLED} AND version <= ?)"
+        first, last = self._database.rows(bounds, (until,))[0]
         if first is None:
             return self.rows([])
         query = f"{_LABELLED} AND version >= ? ORDER BY version LIMIT 1"
