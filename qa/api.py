@@ -55,7 +55,7 @@ class Library:
         self._notice = notice or (lambda line: None)
         self._reader: Reader | None = None
         self._writer: Writer | None = None
-        self._kin: tuple[int, Mapping[str, Kin]] | None = None
+        self._kin: tuple[tuple[str, int], Mapping[str, Kin]] | None = None
 
     @property
     def folder(self) -> Path:
@@ -66,6 +66,11 @@ class Library:
     def generation(self) -> int:
         """Counts the changes made to the library; an answer names the one it was made from."""
         return self._index.generation
+
+    @property
+    def state(self) -> tuple[str, int]:
+        """Names the library and its generation: the same state, the same articles."""
+        return self._index.state
 
     def add(
         self,
@@ -205,9 +210,9 @@ class Library:
 
     def kin(self) -> Mapping[str, Kin]:
         """Return by their ids the articles that tell a story in the words of an earlier one, the original."""
-        generation = self._index.generation
-        if self._kin is None or self._kin[0] != generation:
-            self._kin = generation, self._index.kin()
+        state = self._index.state
+        if self._kin is None or self._kin[0] != state:
+            self._kin = state, self._index.kin()
         return self._kin[1]
 
     def timeline(self, **filters: Any) -> Timeline:  # noqa: ANN401

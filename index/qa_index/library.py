@@ -170,7 +170,7 @@ class Library:
 
         """
         self.article(id_prefix)
-        with self._updating() as writer:
+        with self._updating(stores_much=False) as writer:
             article = named_article(writer.catalog, id_prefix)
             writer.caches.drop(writer.catalog.ledger.forget_article(article.id))
             find_kin(writer.catalog.database)
@@ -253,7 +253,7 @@ class Library:
 
     def searched(self, filters: Filters = EVERYTHING) -> Searched:
         """Say how many articles, and of which days, a search with these filters looks through."""
-        return self._read(lambda catalog: catalog.searched(known_filters(catalog, filters)))
+        return self._look(lambda catalog: catalog.searched(known_filters(catalog, filters)))
 
     # Look
 
@@ -264,11 +264,11 @@ class Library:
             ArticleNotFound: if there is none, or more than one.
 
         """
-        return self._read(lambda catalog: named_article(catalog, id_prefix))
+        return self._look(lambda catalog: named_article(catalog, id_prefix))
 
     def articles(self, filters: Filters = EVERYTHING) -> tuple[Article, ...]:
         """Return the articles that pass, newest first, those of unknown date last."""
-        return self._read(lambda catalog: catalog.articles(known_filters(catalog, filters)))
+        return self._look(lambda catalog: catalog.articles(known_filters(catalog, filters)))
 
     def listing(
         self,
@@ -286,7 +286,7 @@ class Library:
         With `undated`, only those of no known date. With `clustered`, of those that tell one story in the same words
         only one, the original if it is among them.
         """
-        return self._read(
+        return self._look(
             lambda catalog: listing(
                 catalog,
                 known_filters(catalog, filters),
@@ -301,27 +301,27 @@ class Library:
 
     def tellers(self) -> Mapping[str, Teller]:
         """Return the articles that share their words with others, by their ids, as a search chooses among them."""
-        return self._read(lambda catalog: self._current_view(catalog).tellers)
+        return self._look(lambda catalog: self._current_view(catalog).tellers)
 
     def kin(self) -> dict[str, Kin]:
         """Return by their ids the articles that tell a story in the words of an earlier one, the original."""
-        return self._read(lambda catalog: kin_of(catalog.database))
+        return self._look(lambda catalog: kin_of(catalog.database))
 
     def timeline(self, filters: Filters = EVERYTHING) -> Timeline:
         """Count the articles that pass over time, by publisher."""
-        return self._read(lambda catalog: timeline(catalog, known_filters(catalog, filters)))
+        return self._look(lambda catalog: timeline(catalog, known_filters(catalog, filters)))
 
     def outlets(self) -> tuple[Outlet, ...]:
         """Return the publishers with their numbers of articles, in alphabetical order; last, how many name none."""
-        return self._read(outlets)
+        return self._look(outlets)
 
     def chunks(self, article_id: str) -> tuple[Chunk, ...]:
         """Return the chunks of one article, in reading order."""
-        return self._read(lambda catalog: catalog.chunks(named_article(catalog, article_id).id))
+        return self._look(lambda catalog: catalog.chunks(named_article(catalog, article_id).id))
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the sources that could not be read when last tried, and why."""
-        return self._read(lambda catalog: catalog.failures())
+        return self._look(lambda catalog: catalog.failures())
 
     @property
     def uploads(self) -> Path:
@@ -335,12 +335,17 @@ class Library:
 
     def publishers(self) -> tuple[str, ...]:
         """Return the publishers that articles name, in alphabetical order."""
-        return self._read(lambda catalog: catalog.publishers())
+        return self._look(lambda catalog: catalog.publishers())
 
     @property
     def generation(self) -> int:
-        """Counts the changes: the same number, the same articles."""
+        """Counts the changes."""
         return self._read(lambda catalog: catalog.generation)
+
+    @property
+    def state(self) -> tuple[str, int]:
+        """Names a library and its generation: the same state, the same articles, though a folder be filled anew."""
+        return self._look(lambda catalog: (catalog.library, catalog.generation))
 
     @property
     def embedder_name(self) -> str:
@@ -383,13 +388,16 @@ class Library:
             )
         )
 
-    def _updating(self, progress: Progress | None = None) -> AbstractContextManager[Writer]:
+    def _updating(
+        self, progress: Progress | None = None, *, stores_much: bool = True
+    ) -> AbstractContextManager[Writer]:
         return updating(
             self.folder,
             embedding=self._embedding,
             chunk_tokens=self._chunk_tokens,
             exact_limit=self._exact_limit,
             progress=progress,
+            stores_much=stores_much,
         )
 
     def _repairing(self) -> AbstractContextManager[Writer]:
@@ -400,6 +408,13 @@ class Library:
         with self._turn:
             return question(self._now())
 
+    def _look(self, question: Callable[[Catalog], Answer]) -> Answer:
+        """Ask the catalog as it is at one moment: several statements see the same articles."""
+        with self._turn:
+            catalog = self._now()
+            with catalog.one_moment():
+                return question(catalog)
+
     def _now(self) -> Catalog:
         """Return the catalog, opened again if its file is not the one that was opened: made since, or put back."""
         try:
@@ -409,7 +424,8 @@ class Library:
             file = None
         if self._catalog is None or file != self._file or file is None:
             self.close()
-            self._catalog, self._file = Catalog.reading(self.folder), file
+            self._catalog = Catalog.reading(self.folder)
+            self._file = file if self._catalog.database.path.name == FILE else None  # no tables yet: look again
         return self._catalog
 
     def _current_view(self, catalog: Catalog) -> View:

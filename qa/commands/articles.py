@@ -23,7 +23,7 @@ from qa.commands.options import (
 )
 from qa.commands.session import open_library
 from qa.terminal import emit, say, show
-from qa_index.errors import QAError
+from qa_index.errors import ArticleNotFound, QAError
 
 if TYPE_CHECKING:
     from qa.commands.session import Library
@@ -100,7 +100,11 @@ def _same_words(library: Library, article_id: str, kin: Mapping[str, Kin]) -> tu
 
     family = family_of(article_id, kin)
     others = family.others_than(article_id)[:_MOST_OTHERS] if family else ()
-    return tuple((relation, library.article(identity)) for identity, relation in others)
+    found: list[tuple[str, Article]] = []
+    for identity, relation in others:
+        with suppress(ArticleNotFound):  # it has left meanwhile
+            found.append((relation, library.article(identity)))
+    return tuple(found)
 
 
 def remove(

@@ -7,15 +7,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from qa_index.library import Library
+from qa_index.reading.articles import from_text
 from qa_index.search.chroma import Chroma
 from qa_index.storage.catalog import Catalog
 from qa_index.storage.searching import EXACT_LIMIT, lost
-from qa_index.types import Step
-from tests.index.fakes import PATHS, many_articles, open_library, write_articles
+from qa_index.types import Article, Step
+from tests.index.fakes import PATHS, HashingEmbedder, many_articles, open_library, write_articles
 
 
 @contextmanager
@@ -152,3 +156,33 @@ def test_past_the_limit_what_chroma_does_not_hold_yet_is_found_and_what_it_holds
                 found.append(reader.search(query, limit=20))
         assert found[0] == found[1] != []
         assert len(found[0]) == len(animals)
+
+
+def test_while_articles_that_were_cut_anew_are_embedded_every_search_finds_what_is_there(tmp_path):
+    """The notice is learnt from the second folder, and cuts the articles of the first one in other places."""
+    notice = "You can follow the Herald's river desk on Facebook"
+
+    def article(number: int) -> Article:
+        parts = [f"Event {number}, part {part}, was like no other event of its kind." for part in range(24)]
+        return replace(from_text("\n\n".join([*parts[:6], notice, *parts[6:]])), publisher="The Herald")
+
+    def opened() -> Library:
+        return Library.open(tmp_path / "library", embedder=HashingEmbedder())
+
+    asked: list[bool] = []
+    with opened() as library, opened() as kept_open:
+        library.add(article(0))
+        before = {chunk.id for chunk in library.chunks(article(0).id)}
+
+        def ask(step: Step) -> None:
+            with opened() as fresh:
+                for reader, query in product((kept_open, fresh), ("Event part kind", notice, "Event 0, part 7")):
+                    there = {chunk.id for each in reader.articles() for chunk in reader.chunks(each.id)}
+                    hits = reader.search(query, limit=50)
+                    assert {hit.chunk.id for hit in hits} <= there
+                    asked.append(bool(hits) or query == notice)
+
+        library.add(*map(article, range(1, 6)), progress=ask)
+        assert {chunk.id for chunk in library.chunks(article(0).id)} != before
+    assert asked
+    assert all(asked)

@@ -6,12 +6,13 @@ import sys
 import pytest
 
 import qa
+from qa.api import Library
 from qa.models import models
 from qa.settings import Settings
 from qa_index.errors import ArticleNotFound, LibraryMismatch, LibraryNotFound, UnknownFilter, UsageError
 from qa_index.library import Library as Index
 from qa_index.search.indexes import EVERYTHING
-from qa_index.types import Filters, Hit
+from qa_index.types import Article, Filters, Hit
 
 
 def test_three_lines_of_python_give_a_cited_answer(news):
@@ -155,7 +156,7 @@ class Leaving(Index):
 def test_an_article_that_leaves_while_a_question_is_answered_is_left_out(tmp_path, times):
     loaded = models(Settings(), notice=None)
     index = Leaving.open(tmp_path / "library", embedder=loaded.embedder)
-    with qa.api.Library(index, settings=Settings(), models=loaded) as library:
+    with Library(index, settings=Settings(), models=loaded) as library:
         for number in range(6):
             (tmp_path / f"{number}.txt").write_text(f"The bridge over the Ishim was closed on day {number}.")
         library.add(*tmp_path.glob("*.txt"))
@@ -166,3 +167,37 @@ def test_an_article_that_leaves_while_a_question_is_answered_is_left_out(tmp_pat
         cited = [*answer.citations, *answer.nearest]
         assert {citation.span.article_id for citation in cited} <= there
         assert cited
+
+
+class LeavingLate(Index):
+    """A library in which the article that an answer cites leaves when all passages are read."""
+
+    hits, looks, gone = 0, 0, ""
+
+    def search(self, text: str, *, filters: Filters = EVERYTHING, limit: int = 10) -> list[Hit]:
+        hits = super().search(text, filters=filters, limit=limit)
+        self.hits, self.looks = len(hits), 0
+        return hits
+
+    def article(self, id_prefix: str) -> Article:
+        self.looks += 1
+        if self.looks == self.hits + 1 and not self.gone:
+            self.gone = id_prefix
+            self.remove(id_prefix)
+        return super().article(id_prefix)
+
+
+def test_where_the_cited_article_leaves_the_others_are_asked(tmp_path):
+    (tmp_path / "a.txt").write_text(
+        "Bridge opens\n\nAda Brook opened the Marsh bridge on Monday. It cost nine million.\n"
+    )
+    (tmp_path / "b.txt").write_text("Ribbon cut\n\nThe Marsh bridge was opened by Ada Brook after years of delay.\n")
+    loaded = models(Settings(), notice=None)
+    index = LeavingLate.open(tmp_path / "library", embedder=loaded.embedder)
+    with Library(index, settings=Settings(), models=loaded) as library:
+        library.add(tmp_path / "a.txt", tmp_path / "b.txt")
+        answer = library.ask("Who opened the Marsh bridge?")
+        (left,) = library.articles()
+    assert index.gone not in ("", left.id)
+    assert (answer.status, answer.short) == ("answered", "Ada Brook")
+    assert {citation.span.article_id for citation in answer.citations} == {left.id}

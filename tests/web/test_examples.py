@@ -113,7 +113,7 @@ class Shelf:
     """Articles that each have a question; counts what is read."""
 
     def __init__(self, articles=ARTICLES):
-        self.held, self.generation, self.read = {each.id: each for each in articles}, 1, []
+        self.held, self.state, self.read = {each.id: each for each in articles}, ("news", 1), []
 
     def listing(self, *, limit=50):
         listed = tuple(Listed(each.id, each.label, None, None, each.sources, None, 500) for each in self.held.values())
@@ -182,7 +182,7 @@ def test_a_library_that_changed_shows_its_old_questions_until_there_are_new_ones
     library, ask = Shelf(), Answerer()
     found = made(library, ask)
     before = found.shown()
-    library.generation, library.held = 2, {}
+    library.state, library.held = ("news", 2), {}
     assert found.shown() == Shown(questions=before.questions, ready=False)
     found._worker.join(20)
     assert found.shown() == NONE

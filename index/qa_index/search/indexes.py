@@ -79,6 +79,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.owners)
 
+    @property
+    def last_number(self) -> int:
+        """The highest number of a label, 0 if there is none: articles with a higher one came after these rows."""
+        return max((label.number for label in self.labels), default=0)
+
     def chunk_id(self, row: int) -> str:
         """Name the chunk in one row."""
         article_id = self.labels[self.owners[row]].article_id

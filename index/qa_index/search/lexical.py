@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 TITLE_WEIGHT = 0.3
 TOKENIZER = "words"
 HEAP_BYTES = 32_000_000
-MOST_TIES = 10_000
+MOST_TIES = 6_400
 DIGITS = 4  # scores that differ less are ties: the order of additions shows in the digits after
 
 
@@ -52,7 +52,7 @@ class Words:
             return self._best(query, limit)
 
     def _best(self, query: Query, limit: int) -> list[Ranked]:
-        """Return the best `limit`; all that tie with the last place take part in breaking the tie.
+        """Return the best `limit`; what ties with the last place takes part in breaking the tie, if it is not too many.
 
         tantivy breaks ties by the order in which chunks came to lie in its files, which a restart may change.
         """
@@ -60,7 +60,10 @@ class Words:
         while True:
             hits = [(round(score, DIGITS), address) for score, address in searcher.search(query, ask, count=False).hits]
             last = hits[limit - 1][0] if len(hits) >= limit else 0.0
-            if len(hits) < ask or hits[-1][0] < last or ask >= MOST_TIES:
+            if len(hits) < ask or hits[-1][0] < last:
+                break
+            if ask >= MOST_TIES:
+                del hits[2 * limit :]
                 break
             ask *= 4
         found = [(searcher.doc(address)["chunk"][0], score) for score, address in hits if score >= last]

@@ -57,7 +57,9 @@ class Exact:
             best = np.flatnonzero(scores >= last)
         else:
             best = np.arange(len(scores))
-        found = [(self.rows.chunk_id(int(i if rows is None else rows[i])), float(scores[i])) for i in best]
+        found = [
+            (self.rows.chunk_id(int(i if rows is None else rows[i])), round(float(scores[i]), DIGITS)) for i in best
+        ]
         return sorted(found, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
     def ids(self) -> set[str]:

@@ -15,11 +15,12 @@ from qa_index.search import lexical, snapshot
 from qa_index.search.chroma import Chroma
 from qa_index.search.indexes import Entry, IndexDamaged, Label
 from qa_index.storage import soundness
-from qa_index.storage.caches import Caches
+from qa_index.storage.caches import Caches, slack, snapshot_lag
 from qa_index.storage.catalog import Catalog
 from qa_index.storage.kinship import find_kin
 from qa_index.storage.meaning import embed_what_lacks
 from qa_index.storage.searching import CHROMA, EXACT_LIMIT, LEXICAL, SNAPSHOT, lost
+from qa_index.storage.stock import LAST
 from qa_index.storage.sync import Writer
 from qa_index.types import Filters, Finding
 
@@ -36,14 +37,10 @@ def audit(
     findings = _catalog_findings(catalog, writer if repair else None)
     if not all(finding.repaired for finding in findings):  # nothing can be compared with it
         return tuple(findings)
-    if lacking := len(catalog.stock.without_version()):
-        said = "1 article is not embedded yet, so it is found by its words only"
-        if lacking > 1:
-            said = f"{lacking:,} articles are not embedded yet, so they are found by their words only"
-        findings.append(Finding("catalog", said, repaired=repair))
-        if repair and writer:
-            embed_what_lacks(writer)
     caches = writer.caches if writer else None
+    findings += [Finding(part, said, repaired=repair) for part, said in _unfinished(catalog, caches)]
+    if repair and writer:
+        embed_what_lacks(writer)
     checks: list[tuple[str, Iterator[str]]] = [
         ("vectors", _vectors_problems(folder / CHROMA, catalog, caches) if caches else iter(())),
         ("words", _words_problems(folder / LEXICAL, catalog)),
@@ -57,6 +54,18 @@ def audit(
     if repair and caches:
         caches.finish()
     return tuple(findings)
+
+
+def _unfinished(catalog: Catalog, caches: Caches | None) -> Iterator[tuple[str, str]]:
+    """Yield what a run that was stopped has left to do: part, problem."""
+    stock = catalog.stock
+    if lacking := len(stock.without_version()):
+        said = "1 article is not embedded yet, so it is found by its words only"
+        if lacking > 1:
+            said = f"{lacking:,} articles are not embedded yet, so they are found by their words only"
+        yield "catalog", said
+    if caches and (waiting := stock.vector_count(after=catalog.vectors_at)) > slack(stock.vector_count()):
+        yield "vectors", f"{waiting:,} chunks wait to be stored; a search finds them all the same"
 
 
 def _make_again(part: str, folder: Path, caches: Caches) -> None:
@@ -86,7 +95,7 @@ def _catalog_findings(catalog: Catalog, writer: Writer | None) -> list[Finding]:
 
 
 def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterator[str]:
-    wanted = catalog.stock.vector_ids()
+    wanted = catalog.stock.vector_ids(until=catalog.vectors_at)
     if not wanted and not folder.exists():
         return
     if caches.are_fatal:
@@ -99,10 +108,14 @@ def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterato
         yield damage.problem
         return
     try:
-        yield from _differences(chroma.ids() - (catalog.stock.chunk_ids() - wanted), wanted)
-        rows = catalog.stock.rows(_sample(catalog))
-        if missing := lost(chroma, rows):
-            yield f"{missing} of {len(rows)} known vectors that were looked up cannot be found"
+        here = chroma.ids()
+        if missing := len(wanted - here):
+            yield f"{missing} of {len(wanted)} chunks are missing"
+        if (unknown := len(here - catalog.stock.chunk_ids())) > catalog.database.number("vectors_gone"):
+            yield f"{unknown} chunks are there that the catalog does not know"
+        rows = catalog.stock.rows(_sample(catalog, until=catalog.vectors_at))
+        if astray := lost(chroma, rows):
+            yield f"{astray} of {len(rows)} known vectors that were looked up cannot be found"
     except IndexDamaged as damage:
         yield damage.problem
     finally:
@@ -142,9 +155,12 @@ def _snapshot_problems(folder: Path, catalog: Catalog, *, exact_limit: int) -> I
     except IndexDamaged as damage:
         yield damage.problem
         return
-    if generation != catalog.generation:
+    if generation > catalog.generation or snapshot_lag(folder.parent, catalog) > slack(chunks):
         yield f"it is of generation {generation}, the catalog of {catalog.generation}"
-    yield from _differences({rows.chunk_id(row) for row in range(len(rows))}, catalog.stock.vector_ids())
+    labels = set(catalog.stock.labels())
+    living = np.fromiter((label in labels for label in rows.labels), dtype=np.bool_, count=len(rows.labels))
+    here = {rows.chunk_id(int(row)) for row in np.flatnonzero(living[rows.owners])}
+    yield from _differences(here, catalog.stock.vector_ids(until=rows.last_number))
 
 
 def _differences(here: set[str], wanted: set[str]) -> Iterator[str]:
@@ -154,6 +170,6 @@ def _differences(here: set[str], wanted: set[str]) -> Iterator[str]:
         yield f"{unknown} chunks are there that the catalog does not know"
 
 
-def _sample(catalog: Catalog) -> list[Label]:
-    labels = catalog.stock.labels()
+def _sample(catalog: Catalog, *, until: int = LAST) -> list[Label]:
+    labels = [label for label in catalog.stock.labels() if label.number <= until]
     return [labels[place] for place in np.linspace(0, len(labels) - 1, min(SAMPLE, len(labels)), dtype=int)]

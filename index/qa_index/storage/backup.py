@@ -119,7 +119,7 @@ def _copy_catalog(path: Path, copy: Path, *, notice: Notice) -> None:
                 f"Asked to copy the library in {path.parent}, but its catalog is damaged ({problem}). "
                 "Run `qa doctor`, or keep an earlier copy."
             )
-        checked.run("DELETE FROM settings WHERE name IN ('caches_at', 'unclosed', 'vectors_at')")
+        checked.run("DELETE FROM settings WHERE name IN ('caches_at', 'unclosed', 'vectors_at', 'vectors_gone')")
 
 
 def _problem(database: Database) -> str | None:

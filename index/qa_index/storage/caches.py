@@ -8,6 +8,7 @@ because it takes 2 KB of memory a chunk and most of the time that storing takes.
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
@@ -27,6 +28,8 @@ CHROMA_FILES = "*.sqlite3"
 SPARE_BYTES = 32_000_000
 SNAPSHOT_CHUNKS, SNAPSHOT_SHARE = 10_000, 0.25
 ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
+MUCH_CHUNKS = 5_000  # ten seconds to store
+SLACK_CHUNKS, SLACK_SHARE = 20_000, 0.01  # past so many, the snapshot and Chroma may lack as much as this
 
 
 AnIndex = TypeVar("AnIndex", bound=Index)
@@ -98,17 +101,16 @@ class Caches:
         self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
         in_step = catalog.database.number("caches_at") == catalog.generation
         stock = catalog.stock
-        if in_step and catalog.database.get("vectors_at") is None:  # an earlier release did not let Chroma follow
-            self._note_vectors(catalog.database.number("version"))
         self.vectors = Kept(
             folder / CHROMA,
             catalog,
             self._open_chroma,
-            count=stock.vector_count() if in_step else None,
-            wanted=lambda: stock.vector_ids(until=self._vectors_at),
-            spared=lambda: stock.vector_ids(after=self._vectors_at),
+            count=stock.vector_count(until=catalog.vectors_at) if in_step else None,
+            wanted=lambda: stock.vector_ids(until=catalog.vectors_at),
+            spared=lambda: stock.vector_ids(after=catalog.vectors_at),
         )
         self._gone = set[str]()  # what Chroma has yet to let go of
+        self._gone_is_known = in_step
         self.words = Kept(
             folder / LEXICAL,
             catalog,
@@ -124,13 +126,13 @@ class Caches:
         if held:
             self.words.use(lambda index: self._commit(index, held, self._catalog.generation + 1))
 
-    def keep_vectors_near(self) -> None:
+    def keep_vectors_near(self, progress: Progress | None = None) -> None:
         """Let a snapshot, or Chroma, follow when much has come since: readers hold what came after it in memory."""
         stock = self._catalog.stock
         count = stock.vector_count()
         if count > self._exact_limit:
-            if stock.vector_count(after=self._vectors_at) > SNAPSHOT_CHUNKS:
-                self.vectors.use(self._follow)
+            if stock.vector_count(after=self._catalog.vectors_at) > SNAPSHOT_CHUNKS:
+                self.vectors.use(lambda index: self._follow(index, progress))
             return
         if self._in_snapshot is None:
             self._in_snapshot = self._snapshot_count()
@@ -149,19 +151,27 @@ class Caches:
             self.words.use(lambda index: index.delete(chunk_ids))
             self._gone.update(chunk_ids)
 
-    def finish(self, progress: Progress | None = None) -> None:
-        """Bring everything in step with the catalog, and say so; quick if nothing has changed."""
+    def finish(self, progress: Progress | None = None, *, stores_much: bool = True) -> None:
+        """Bring everything in step with the catalog, and say so; quick if nothing has changed.
+
+        What a run that was stopped has left for Chroma may take many minutes; without `stores_much` it is left again.
+        """
         generation = self._catalog.generation
         in_step = self._catalog.database.number("caches_at") == generation
         if not in_step or not self._has_words():
             self.words.use(lambda index: self._commit_last(index, generation))
-        is_small = self._catalog.stock.vector_count() <= self._exact_limit
-        if is_small:
+        vectors = self._catalog.stock.vector_count()
+        allowed, is_small = slack(vectors), vectors <= self._exact_limit
+        if is_small and snapshot_lag(self._folder, self._catalog) > allowed:
             self._take_snapshot(generation)
-        if not in_step or not self._has_vectors():
+        lag = self._vectors_lag()
+        if not stores_much and lag > MUCH_CHUNKS:
+            return
+        if not self._has_vectors() or not self._gone_is_known or lag > allowed:
             self.vectors.use(lambda index: self._follow(index, progress))
         if not is_small:
             shutil.rmtree(self._folder / SNAPSHOT, ignore_errors=True)
+        self._leave_gone()
         if not in_step:
             self._catalog.database.set("caches_at", generation)
 
@@ -169,19 +179,31 @@ class Caches:
         """Let Chroma hold what the catalog holds; stopped on the way, it goes on from there."""
         index.delete(self._gone)
         self._gone.clear()
+        self._gone_is_known = True
+        self._catalog.database.set("vectors_gone", 0)
         stock, done = self._catalog.stock, 0
-        total = stock.vector_count(after=self._vectors_at)
-        for version, entries in stock.entries_after(self._vectors_at):
+        total = stock.vector_count(after=self._catalog.vectors_at)
+        for version, entries in stock.entries_after(self._catalog.vectors_at):
             index.upsert(entries)
             self._note_vectors(version)
             done += len(entries)
             if progress:
                 progress(Step("storing", done, total, entries[-1].title, done / total, 0))
 
-    @property
-    def _vectors_at(self) -> int:
-        """The last version of an article whose vectors Chroma holds."""
-        return self._catalog.database.number("vectors_at")
+    def _vectors_lag(self) -> int:
+        """Say how many chunks Chroma lacks or holds too long."""
+        return (
+            self._catalog.stock.vector_count(after=self._catalog.vectors_at)
+            + self._catalog.database.number("vectors_gone")
+            + len(self._gone)
+        )
+
+    def _leave_gone(self) -> None:
+        """Write down how many chunks Chroma holds too long."""
+        if self._gone:
+            left = self._catalog.database.number("vectors_gone") + len(self._gone)
+            self._catalog.database.set("vectors_gone", left)
+            self._gone.clear()
 
     def _note_vectors(self, version: int) -> None:
         self._catalog.database.set("vectors_at", version)
@@ -257,10 +279,22 @@ class Caches:
 
     def _take_snapshot(self, generation: int) -> None:
         folder, library = self._folder / SNAPSHOT, self._catalog.library
-        with suppress(IndexDamaged):
-            if snapshot.newest(folder, library=library)[0] == generation:
-                return
         snapshot.write(folder, exact_parts(folder, self._catalog), library=library, generation=generation)
+
+
+def slack(chunks: int) -> int:
+    """Say how many of so many chunks a reader may be left to compare by itself, so that one more costs no rewriting."""
+    return 0 if chunks <= SLACK_CHUNKS else int(chunks * SLACK_SHARE)
+
+
+def snapshot_lag(folder: Path, catalog: Catalog) -> float:
+    """Say how many chunks the snapshot of a library lacks or holds too long; infinitely many if there is none."""
+    try:
+        rows = snapshot.newest(folder / SNAPSHOT, library=catalog.library)[1]
+    except IndexDamaged:
+        return math.inf
+    last, stock = rows.last_number, catalog.stock
+    return stock.vector_count(after=last) + len(rows) - stock.vector_count(until=last)
 
 
 def _refuse_if_full(folder: Path, error: Exception) -> None:

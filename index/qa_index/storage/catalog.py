@@ -169,6 +169,14 @@ class Catalog:
         return self.database.number("complete_at")
 
     @property
+    def vectors_at(self) -> int:
+        """Name the last version of an article whose vectors Chroma holds."""
+        if self.database.get("vectors_at") is not None:
+            return self.database.number("vectors_at")
+        # An earlier release kept Chroma in step with the catalog.
+        return self.database.number("version") if self.database.number("caches_at") == self.generation else 0
+
+    @property
     def library(self) -> str:
         """Name this library and its way of cutting and embedding: caches of another are of no use to it."""
         return str(self.database.get("library"))

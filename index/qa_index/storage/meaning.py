@@ -27,6 +27,7 @@ def embed_what_lacks(writer: Writer, *, progress: Progress | None = None) -> Non
         for articles in (waiting, others):
             _embed(writer, articles, told)
             _publish(writer)
+            writer.caches.keep_vectors_near(told.progress)
     except BaseException:
         with suppress(QAError):  # the first error counts
             _publish(writer)
@@ -35,11 +36,11 @@ def embed_what_lacks(writer: Writer, *, progress: Progress | None = None) -> Non
 
 class _Told:
     def __init__(self, total: int, progress: Progress | None) -> None:
-        self._total, self._progress, self._done = total, progress or (lambda step: None), 0
+        self._total, self.progress, self._done = total, progress or (lambda step: None), 0
 
     def done(self, chunks: int, name: str) -> None:
         self._done += chunks
-        self._progress(Step("embedding", self._done, self._total, name, self._done / max(1, self._total), 0))
+        self.progress(Step("embedding", self._done, self._total, name, self._done / max(1, self._total), 0))
 
 
 def _embed(writer: Writer, articles: Sequence[tuple[int, int]], told: _Told) -> None:
@@ -52,6 +53,7 @@ def _embed(writer: Writer, articles: Sequence[tuple[int, int]], told: _Told) -> 
         unpublished += len(batch)
         if unpublished >= PUBLISHED_CHUNKS:
             _publish(writer)
+            writer.caches.keep_vectors_near(told.progress)
             unpublished = 0
 
 
@@ -75,4 +77,3 @@ def _publish(writer: Writer) -> None:
     coming = [number for number, state, chunks in stock.without_version() if state == "pending" and not chunks]
     writer.caches.take_in_words(stock.entries_of(coming))
     writer.caches.drop(catalog.ledger.publish())
-    writer.caches.keep_vectors_near()

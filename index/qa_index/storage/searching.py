@@ -16,7 +16,7 @@ from qa_index.search.snapshot import Exact
 from qa_index.storage.catalog import Catalog
 from qa_index.storage.kinship import tellers_of
 from qa_index.storage.once import each_story_once
-from qa_index.types import Filters, Hit, Vectors
+from qa_index.types import Chunk, Filters, Hit, Vectors
 
 CHROMA, LEXICAL, SNAPSHOT = "chroma", "lexical", "snapshot"  # folders inside a library's folder
 CANDIDATES, MOST = 50, 500  # of each search; and when there is not one story more among them
@@ -65,7 +65,7 @@ def _vectors(folder: Path, catalog: Catalog, *, exact_limit: int) -> tuple[Vecto
 
 def _stored(folder: Path, catalog: Catalog) -> tuple[VectorSearch, ...]:
     """Return Chroma, for what it is known to hold, and the vectors that came after; nothing if it holds too little."""
-    stock, at = catalog.stock, catalog.database.number("vectors_at")
+    stock, at = catalog.stock, catalog.vectors_at
     labels = stock.labels()
     later = [label for label in labels if label.number > at]
     if 2 * len(later) > len(labels):
@@ -156,17 +156,26 @@ def find(
             view.close()
             view = replace(view, vectors=(Exact(catalog.stock.rows(catalog.stock.labels())),))
             meant = _names(by_meaning, view.articles, candidates)
-        fused = fuse([meant, worded])
-        best = each_story_once(fused, view.tellers, catalog.unmasked)[:limit]
-        if len(best) == min(limit, len(fused)) or max(len(meant), len(worded)) < candidates or candidates > MOST:
+        best, chunks = _shown(fuse([meant, worded]), view, catalog, limit)
+        if len(best) == limit or max(len(meant), len(worded)) < candidates or candidates > MOST:
             break
         candidates *= 4  # a story that was printed often left no room for others
-    chunks = catalog.chunks_named([name for name, _ in best])
     hits = [
         Hit(chunks[name], score, tuple(way for way, ids in ((VECTORS, meant), (WORDS, worded)) if name in ids))
         for name, score in best
     ]
     return hits, view
+
+
+def _shown(fused: Sequence[Ranked], view: View, catalog: Catalog, limit: int) -> tuple[list[Ranked], dict[str, Chunk]]:
+    """Return the best that tell each story once, with their chunks; an index may still hold what has been cut anew."""
+    while True:
+        best = each_story_once(fused, view.tellers, catalog.unmasked)[:limit]
+        chunks = catalog.chunks_named([name for name, _ in best])
+        gone = {name for name, _ in best} - chunks.keys()
+        if not gone:
+            return best, chunks
+        fused = [hit for hit in fused if hit[0] not in gone]
 
 
 def _names(search: Callable[[int], Sequence[Ranked]], articles: Collection[str], limit: int) -> list[str]:

@@ -25,8 +25,9 @@ def updating(
     chunk_tokens: int,
     exact_limit: int = EXACT_LIMIT,
     progress: Progress | None = None,
+    stores_much: bool = True,
 ) -> Iterator[Writer]:
-    """Change what is in a library, with the settings it was built with.
+    """Change what is in a library, with the settings it was built with; `stores_much` is told to `Caches.finish`.
 
     Raises:
         LibraryLocked, LibraryReadOnly, LibraryMismatch: if it cannot be changed now, here, or so.
@@ -37,7 +38,7 @@ def updating(
         if writer.catalog.database.get("chunk_tokens") is None:
             writer.catalog.database.set("chunk_tokens", chunk_tokens)
         yield writer
-        writer.caches.finish(progress)
+        writer.caches.finish(progress, stores_much=stores_much)
 
 
 @contextmanager

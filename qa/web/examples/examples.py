@@ -17,7 +17,7 @@ from qa.compose import Made
 from qa.types import Answer, Question
 from qa.web.engine import Engine
 from qa.web.examples.candidates import LISTED, Tried, alike, chosen, fits, of_article, promise
-from qa_index.errors import QAError
+from qa_index.errors import ArticleNotFound, QAError
 from qa_index.types import Article, Filters, Listing
 
 if TYPE_CHECKING:
@@ -31,13 +31,15 @@ _MOST_ASKED = 25  # a question takes a tenth of a second
 _SETTLED_SECONDS = 1.0  # a library that is being indexed moves on with every batch
 _PAUSE_SECONDS = 0.02  # between questions: whoever asks one meanwhile comes first
 
+State = tuple[str, int]  # of a library: its name, and how often it has changed
+
 
 class Shelf(Protocol):
     """What looking for questions needs of a library."""
 
     @property
-    def generation(self) -> int:
-        """Counts the changes made to the library."""
+    def state(self) -> State:
+        """Names the library and counts the changes made to it."""
         ...
 
     def listing(self, *, limit: int = 50) -> Listing:
@@ -70,7 +72,7 @@ class Examples:
         self._library, self._ask = library, ask
         self._settled, self._pause = settled_seconds, pause_seconds
         self._turn, self._stop = threading.Lock(), threading.Event()
-        self._made: tuple[int, tuple[str, ...]] | None = None
+        self._made: tuple[State, tuple[str, ...]] | None = None
         self._worker: threading.Thread | None = None
 
     def shown(self, limit: int = MADE) -> Shown:
@@ -78,10 +80,10 @@ class Examples:
 
         While they are being made, which this begins if need be, those of the library as it was stand in for them.
         """
-        generation = self._library.generation
+        state = self._library.state
         with self._turn:
             made, questions = self._made or (None, ())
-            ready = made == generation or self._stop.is_set()
+            ready = made == state or self._stop.is_set()
             if not ready and (self._worker is None or not self._worker.is_alive()):
                 self._worker = threading.Thread(target=self._make, args=(made is not None,), daemon=True)
                 self._worker.start()
@@ -101,35 +103,37 @@ class Examples:
 
     def _make(self, changed: bool) -> None:
         """Make the questions of one generation; one that moves on meanwhile is left, and begun again when asked for."""
+        state = None
         try:
-            generation = self._library.generation
-            while changed and not self._stop.wait(self._settled) and generation != self._library.generation:
-                generation = self._library.generation
-            found = tuple(self._answered(generation))
-            if not self._moved_on(generation):
-                with self._turn:
-                    self._made = generation, found
+            state = self._library.state
+            while changed and not self._stop.wait(self._settled) and state != self._library.state:
+                state = self._library.state
+            found = tuple(self._answered(state))
+            if not self._moved_on(state):
+                self._keep(state, found)
         except QAError as error:  # a library that cannot be searched says so when it is asked
-            self._failed(error)
+            self._failed(state, error)
         except Exception as error:
             logging.getLogger("qa.web").exception("no example questions were made")
-            self._failed(error)
+            self._failed(state, error)
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, state: State | None, error: Exception) -> None:
         logging.getLogger("qa.web").info("no example questions: %s", error)
-        with contextlib.suppress(QAError):
-            generation = self._library.generation
-            with self._turn:
-                self._made = generation, ()
+        if state is not None:
+            self._keep(state, ())
 
-    def _moved_on(self, generation: int) -> bool:
-        return self._stop.is_set() or self._library.generation != generation
+    def _keep(self, state: State, questions: tuple[str, ...]) -> None:
+        with self._turn:
+            self._made = state, questions
 
-    def _answered(self, generation: int) -> Iterator[str]:
+    def _moved_on(self, state: State) -> bool:
+        return self._stop.is_set() or self._library.state != state
+
+    def _answered(self, state: State) -> Iterator[str]:
         """Yield questions that are answered as they should be, of unlike forms and about unlike things first."""
-        waiting, good, asked = self._tried(generation), list[Tried](), 0
+        waiting, good, asked = self._tried(state), list[Tried](), 0
         failed: list[Tried] = []
-        while waiting and len(good) < MADE and asked < _MOST_ASKED and not self._moved_on(generation):
+        while waiting and len(good) < MADE and asked < _MOST_ASKED and not self._moved_on(state):
             best = max(waiting, key=lambda one: promise(one, good, failed))
             waiting.remove(best)
             if any(alike(best.quiz.question, other.quiz.question) for other in good):
@@ -142,13 +146,14 @@ class Examples:
                 failed.append(best)
             self._stop.wait(self._pause)
 
-    def _tried(self, generation: int) -> list[Tried]:
+    def _tried(self, state: State) -> list[Tried]:
         """Return questions that some articles may answer, a few of each article."""
         found: list[Tried] = []
         for article_id in chosen(self._library.listing(limit=LISTED)):
-            if self._moved_on(generation) or len(found) >= _ENOUGH:
+            if self._moved_on(state) or len(found) >= _ENOUGH:
                 break
-            found += of_article(self._library.article(article_id))
+            with contextlib.suppress(ArticleNotFound):  # it has left meanwhile
+                found += of_article(self._library.article(article_id))
         return found
 
 
