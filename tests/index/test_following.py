@@ -16,6 +16,7 @@ import pytest
 from qa_index.library import Library
 from qa_index.reading.articles import from_text
 from qa_index.search.chroma import Chroma
+from qa_index.storage import caches
 from qa_index.storage.catalog import Catalog
 from qa_index.storage.searching import EXACT_LIMIT, lost
 from qa_index.types import Article, Step
@@ -186,3 +187,32 @@ def test_while_articles_that_were_cut_anew_are_embedded_every_search_finds_what_
         assert {chunk.id for chunk in library.chunks(article(0).id)} != before
     assert asked
     assert all(asked)
+
+
+def test_one_article_more_or_less_in_a_large_library_rewrites_neither_snapshot_nor_chroma(tmp_path, monkeypatch):
+    monkeypatch.setattr(caches, "SLACK_CHUNKS", 50)  # a large one here
+    monkeypatch.setattr(caches, "SLACK_SHARE", 0.1)
+    texts = many_articles(40)
+    source = write_articles(tmp_path / "articles", texts)
+    with open_library(tmp_path / "library") as library:
+        library.add(source)
+        snapshots = sorted((library.folder / "snapshot").iterdir())
+        steps: list[Step] = []
+        write_articles(source, {"new": "The zebra crossed the road."})
+        (source / "a003.txt").unlink()
+        library.add(source, progress=steps.append)
+        assert storing(steps) == []
+        assert sorted((library.folder / "snapshot").iterdir()) == snapshots
+        assert library.search("zebra")[0].found_by == ("vectors", "words")
+        assert library.audit() == ()
+        with open_library(tmp_path / "fresh") as fresh:
+            fresh.add(source)
+            for query in ("Story 3", "Story 7", "zebra road"):
+                assert library.search(query) == fresh.search(query)
+        for name in list(texts)[4:12]:
+            (source / f"{name}.txt").unlink()
+        library.add(source, progress=steps.append)
+        assert storing(steps)
+        assert sorted((library.folder / "snapshot").iterdir()) != snapshots
+        assert library.audit() == ()
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
