@@ -216,3 +216,18 @@ def test_one_article_more_or_less_in_a_large_library_rewrites_neither_snapshot_n
         assert sorted((library.folder / "snapshot").iterdir()) != snapshots
         assert library.audit() == ()
     assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+
+
+def test_a_library_of_a_release_that_kept_chroma_in_step_is_not_stored_again(tmp_path):
+    source = write_articles(tmp_path / "articles", many_articles(10))
+    steps: list[Step] = []
+    with open_library(tmp_path / "library") as library:
+        library.add(source)
+    with closing(Catalog.writing(tmp_path / "library")) as catalog:
+        catalog.database.run("DELETE FROM settings WHERE name IN ('vectors_at', 'vectors_gone')")
+    with open_library(tmp_path / "library") as library:
+        write_articles(source, {"new": "The zebra crossed the road."})
+        library.add(source, progress=steps.append)
+        assert storing(steps) == [(1, 1)]
+        assert library.audit() == ()
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")

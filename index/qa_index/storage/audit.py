@@ -111,7 +111,7 @@ def _vectors_problems(folder: Path, catalog: Catalog, caches: Caches) -> Iterato
         here = chroma.ids()
         if missing := len(wanted - here):
             yield f"{missing} of {len(wanted)} chunks are missing"
-        if (unknown := len(here - catalog.stock.chunk_ids())) > catalog.database.number("vectors_gone"):
+        if (unknown := len(here - catalog.stock.chunk_ids())) > caches.gone:
             yield f"{unknown} chunks are there that the catalog does not know"
         rows = catalog.stock.rows(_sample(catalog, until=catalog.vectors_at))
         if astray := lost(chroma, rows):

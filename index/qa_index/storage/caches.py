@@ -101,6 +101,8 @@ class Caches:
         self._folder, self._catalog, self._exact_limit = folder, catalog, exact_limit
         in_step = catalog.database.number("caches_at") == catalog.generation
         stock = catalog.stock
+        if catalog.database.get("vectors_at") is None:  # before anything changes that it is told by
+            self._note_vectors(catalog.vectors_at)
         self.vectors = Kept(
             folder / CHROMA,
             catalog,
@@ -192,17 +194,16 @@ class Caches:
 
     def _vectors_lag(self) -> int:
         """Say how many chunks Chroma lacks or holds too long."""
-        return (
-            self._catalog.stock.vector_count(after=self._catalog.vectors_at)
-            + self._catalog.database.number("vectors_gone")
-            + len(self._gone)
-        )
+        return self._catalog.stock.vector_count(after=self._catalog.vectors_at) + self.gone
+
+    @property
+    def gone(self) -> int:
+        """Say how many chunks Chroma may hold too long."""
+        return self._catalog.database.number("vectors_gone") + len(self._gone)
 
     def _leave_gone(self) -> None:
-        """Write down how many chunks Chroma holds too long."""
         if self._gone:
-            left = self._catalog.database.number("vectors_gone") + len(self._gone)
-            self._catalog.database.set("vectors_gone", left)
+            self._catalog.database.set("vectors_gone", self.gone)
             self._gone.clear()
 
     def _note_vectors(self, version: int) -> None:
