@@ -231,3 +231,32 @@ def test_a_library_of_a_release_that_kept_chroma_in_step_is_not_stored_again(tmp
         assert storing(steps) == [(1, 1)]
         assert library.audit() == ()
     assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+
+
+def test_between_what_is_cheap_to_keep_and_what_is_searched_in_it_chroma_holds_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(caches, "STORED_CHUNKS", 40)
+    texts = many_articles(30)
+    source = write_articles(tmp_path / "articles", dict(list(texts.items())[:10]))
+    with open_library(tmp_path / "library") as library:
+        library.add(source)
+        assert (library.folder / "chroma").exists()
+        write_articles(source, texts)
+        steps: list[Step] = []
+        library.add(source, progress=steps.append)
+        assert storing(steps) == []
+        assert not (library.folder / "chroma").exists()
+        assert library.search("Story 7")[0].found_by == ("vectors", "words")
+        assert library.audit() == library.audit(repair=True) == ()
+        expected = library.search("Story 7")
+    with open_library(tmp_path / "library", exact_limit=50) as library:
+        write_articles(source, {"new": "The zebra crossed the road."})
+        library.add(source, progress=steps.append)
+        assert storing(steps)
+        assert library.search("Story 7") == expected
+        assert library.audit() == ()
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")
+    with open_library(tmp_path / "library") as library:
+        for name in list(texts)[5:]:
+            (source / f"{name}.txt").unlink()
+        library.add(source)
+    assert_chroma_holds_what_the_catalog_holds(tmp_path / "library")

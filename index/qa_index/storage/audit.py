@@ -15,7 +15,7 @@ from qa_index.search import lexical, snapshot
 from qa_index.search.chroma import Chroma
 from qa_index.search.indexes import Entry, IndexDamaged, Label
 from qa_index.storage import soundness
-from qa_index.storage.caches import Caches, slack, snapshot_lag
+from qa_index.storage.caches import Caches, is_stored, slack, snapshot_lag
 from qa_index.storage.catalog import Catalog
 from qa_index.storage.kinship import find_kin
 from qa_index.storage.meaning import embed_what_lacks
@@ -38,11 +38,12 @@ def audit(
     if not all(finding.repaired for finding in findings):  # nothing can be compared with it
         return tuple(findings)
     caches = writer.caches if writer else None
-    findings += [Finding(part, said, repaired=repair) for part, said in _unfinished(catalog, caches)]
+    stores = caches if is_stored(catalog.stock.vector_count(), exact_limit) else None
+    findings += [Finding(part, said, repaired=repair) for part, said in _unfinished(catalog, stores)]
     if repair and writer:
         embed_what_lacks(writer)
     checks: list[tuple[str, Iterator[str]]] = [
-        ("vectors", _vectors_problems(folder / CHROMA, catalog, caches) if caches else iter(())),
+        ("vectors", _vectors_problems(folder / CHROMA, catalog, stores) if stores else iter(())),
         ("words", _words_problems(folder / LEXICAL, catalog)),
         ("snapshot", _snapshot_problems(folder / SNAPSHOT, catalog, exact_limit=exact_limit)),
     ]

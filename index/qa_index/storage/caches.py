@@ -3,7 +3,8 @@
 The index of words takes in what comes before the catalog makes it part of the library, and lets go of what has left it
 afterwards: at every moment it holds at least what can be found, and a reader drops what the catalog does not know.
 Vectors follow the catalog, and readers compare those that came since with the question themselves. Chroma follows last,
-because it takes 2 KB of memory a chunk and most of the time that storing takes.
+because it takes 3 KB of memory a chunk and most of the time that storing takes; between what is cheap to keep in it and
+what is searched in it, it holds nothing.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ CHROMA_FILES = "*.sqlite3"
 SPARE_BYTES = 32_000_000
 SNAPSHOT_CHUNKS, SNAPSHOT_SHARE = 10_000, 0.25
 ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
+STORED_CHUNKS = 200_000  # Chroma holds no more before readers need it: 600 MB of memory while it is open
 MUCH_CHUNKS = 5_000  # ten seconds to store
 SLACK_CHUNKS, SLACK_SHARE = 20_000, 0.01  # past so many, the snapshot and Chroma may lack as much as this
 
@@ -167,9 +169,11 @@ class Caches:
         if is_small and snapshot_lag(self._folder, self._catalog) > allowed:
             self._take_snapshot(generation)
         lag = self._vectors_lag()
-        if not stores_much and lag > MUCH_CHUNKS:
+        if not is_stored(vectors, self._exact_limit):
+            self.vectors.discard()
+        elif not stores_much and lag > MUCH_CHUNKS:
             return
-        if not self._has_vectors() or not self._gone_is_known or lag > allowed:
+        elif not self._has_vectors() or not self._gone_is_known or lag > allowed:
             self.vectors.use(lambda index: self._follow(index, progress))
         if not is_small:
             shutil.rmtree(self._folder / SNAPSHOT, ignore_errors=True)
@@ -250,6 +254,7 @@ class Caches:
             self._catalog.database.set("unclosed", 0)
         if not any(folder.glob(CHROMA_FILES)):
             self._note_vectors(0)
+            self._catalog.database.set("vectors_gone", 0)
         self.note_opening()
         return Chroma.open(folder, library=self._catalog.library)
 
@@ -281,6 +286,11 @@ class Caches:
     def _take_snapshot(self, generation: int) -> None:
         folder, library = self._folder / SNAPSHOT, self._catalog.library
         snapshot.write(folder, exact_parts(folder, self._catalog), library=library, generation=generation)
+
+
+def is_stored(chunks: int, exact_limit: int) -> bool:
+    """Tell whether Chroma holds the vectors of so many chunks: of a few, and of more than a snapshot is for."""
+    return chunks <= STORED_CHUNKS or chunks > exact_limit
 
 
 def slack(chunks: int) -> int:
