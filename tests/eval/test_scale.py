@@ -161,7 +161,7 @@ def test_a_small_library_is_really_indexed_filled_and_searched(data, records, tm
     first, again = scale_jobs.ingest(job), scale_jobs.ingest(job)
     assert (first["articles"], first["failures"], first["counts"]["added"]) == (10, 0, 10)
     assert first["chunks_added"] == first["chunks"] > 10
-    assert list(first["stages"]) == ["reading", "embedding", "finishing"]
+    assert list(first["stages"]) == ["reading", "embedding", "storing", "finishing"]
     assert sum(first["stages"].values()) == pytest.approx(first["seconds"], abs=0.01)
     assert (again["chunks_added"], again["counts"]["unchanged"]) == (0, 10)
     assert 50 < first["peak_own_mb"] <= first["peak_mb"]

@@ -204,7 +204,7 @@ def started(*, seconds: float, limit: float) -> subprocess.Popen[str]:
 def test_ctrl_c_in_a_terminal_ends_everything():
     process = started(seconds=60, limit=60)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: every process of the group gets it
-    _, trouble = process.communicate(timeout=20)
+    _, trouble = process.communicate(timeout=45)
     assert process.returncode == -signal.SIGINT
     assert trouble.count("Traceback") == 1
     assert "KeyboardInterrupt" in trouble

@@ -63,7 +63,7 @@ def test_a_file_that_is_sent_becomes_an_article_and_is_kept(client, engine):
     assert reply.status_code == 202
     job = ended(client, reply.json()["job"])
     assert (job["state"], job["added"], job["files"], job["share"]) == ("done", 1, 1, 1)
-    assert (job["stage"], job["words"]) == ("embedding", "Embedding 1 of 1 chunks")
+    assert (job["stage"], job["words"]) == ("storing", "Storing 1 of 1 vector")
     assert engine.library.articles()[0].title == "Storm hits the coast"
     assert (engine.library.uploads / "storm.txt").read_bytes() == STORM
     assert names(engine) == ["storm.txt"]
