@@ -3,7 +3,7 @@
 The index of words takes in what comes before the catalog makes it part of the library, and lets go of what has left it
 afterwards: at every moment it holds at least what can be found, and a reader drops what the catalog does not know.
 Vectors follow the catalog, and readers compare those that came since with the question themselves. Chroma follows last,
-because it takes 3 KB of memory a chunk and most of the time that storing takes; between what is cheap to keep in it and
+because it takes 2.4 KB of memory a chunk and most of the time that storing takes; between what is cheap to keep in it and
 what is searched in it, it holds nothing.
 """
 
@@ -29,7 +29,7 @@ CHROMA_FILES = "*.sqlite3"
 SPARE_BYTES = 32_000_000
 SNAPSHOT_CHUNKS, SNAPSHOT_SHARE = 10_000, 0.25
 ANEW_CHUNKS, ANEW_SHARE = 20_000, 0.05  # a second's work; past that, deleted chunks may weigh as much as this
-STORED_CHUNKS = 200_000  # Chroma holds no more before readers need it: 600 MB of memory while it is open
+STORED_CHUNKS = 200_000  # Chroma holds no more before readers need it: 500 MB of memory while it is open
 MUCH_CHUNKS = 5_000  # ten seconds to store
 SLACK_CHUNKS, SLACK_SHARE = 20_000, 0.01  # past so many, the snapshot and Chroma may lack as much as this
 
