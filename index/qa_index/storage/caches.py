@@ -3,8 +3,8 @@
 The index of words takes in what comes before the catalog makes it part of the library, and lets go of what has left it
 afterwards: at every moment it holds at least what can be found, and a reader drops what the catalog does not know.
 Vectors follow the catalog, and readers compare those that came since with the question themselves. Chroma follows last,
-because it takes 2.4 KB of memory a chunk and most of the time that storing takes; between what is cheap to keep in it and
-what is searched in it, it holds nothing.
+because it takes 2.4 KB of memory a chunk and most of the time that storing takes; between what is cheap to keep in it
+and what is searched in it, it holds nothing.
 """
 
 from __future__ import annotations
